@@ -1,0 +1,120 @@
+"""
+What can go wrong, as a small family of exceptions.
+
+Each one answers two questions: ``transient`` (may it pass by itself, so that trying again later can help?)
+and ``nothing_sent`` (is it certain that no text left?). No message holds a token or a full phone number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class SmsWorksError(Exception):
+    """
+    Something went wrong between this Airflow and The SMS Works.
+
+    :param message: what was wrong, with which field, and what to do
+    :param code: the gateway's own code (4001 to 4034, 5001 to 5034), where it gave one
+    :param http_status: the status of the gateway's answer, where there was one
+    :param retry_after: seconds that the gateway asked to wait, where it did
+    """
+
+    transient: bool = False
+    nothing_sent: bool = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        http_status: int | None = None,
+        retry_after: float | None = None,
+        nothing_sent: bool | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.http_status = http_status
+        self.retry_after = retry_after
+        if nothing_sent is not None:
+            self.nothing_sent = nothing_sent
+
+
+class SmsWorksConfigError(SmsWorksError):
+    """The connection is incomplete or contradicts itself; whoever keeps it must act."""
+
+
+class SmsWorksValidationError(SmsWorksError, ValueError):
+    """
+    A request was refused before it went out.
+
+    :param problems: everything that is wrong with it, each naming its field and the remedy
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("Nothing was sent: " + "; ".join(problems) + ".")
+        self.problems = list(problems)
+
+    def __reduce__(self) -> tuple[type[SmsWorksValidationError], tuple[list[str]]]:
+        return type(self), (self.problems,)
+
+
+class SmsWorksRejectedError(SmsWorksError):
+    """The gateway read the request and refused it; asking again will not help."""
+
+
+class SmsWorksAuthError(SmsWorksRejectedError):
+    """The token, or the key and secret it is fetched with, was refused (401)."""
+
+
+class SmsWorksCreditError(SmsWorksRejectedError):
+    """The account has too little credit (402, code 4021)."""
+
+
+class SmsWorksAccountError(SmsWorksRejectedError):
+    """The account may not do this, or is disabled (403, codes 4031 to 4034)."""
+
+
+class SmsWorksNotFoundError(SmsWorksRejectedError):
+    """The gateway knows nothing by this id (404, or 400 with code 4008)."""
+
+
+class SmsWorksRateLimitError(SmsWorksError):
+    """Too many calls (429); ``retry_after`` says how many seconds to wait, where the gateway says so."""
+
+    transient = True
+
+
+class SmsWorksUnavailableError(SmsWorksError):
+    """
+    The gateway could not be reached, did not answer in time, or failed itself (408, 5xx).
+
+    ``nothing_sent`` tells whether the call had left before it failed.
+    """
+
+    transient = True
+    nothing_sent = False
+
+
+class SmsWorksUnreadableError(SmsWorksError):
+    """There was an answer, but it cannot be read: HTML, truncated JSON, other shapes, too long."""
+
+    transient = True
+    nothing_sent = False
+
+
+class SmsWorksOutcomeUnknownError(SmsWorksError):
+    """
+    A text may or may not have gone out, and looking for it found nothing.
+
+    Raised by sending once; with ``on_unknown="retry"`` the next try looks again before it sends.
+    """
+
+    transient = True
+    nothing_sent = False
+
+
+class SmsWorksUndeliveredError(SmsWorksError):
+    """A text was sent and did not arrive, or nobody reported in time that it did."""
+
+    nothing_sent = False

@@ -1,0 +1,3 @@
+"""Hooks: a connection becomes a client."""
+
+from __future__ import annotations

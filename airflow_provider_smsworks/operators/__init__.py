@@ -1,0 +1,3 @@
+"""Operators: one for each thing that the gateway does."""
+
+from __future__ import annotations

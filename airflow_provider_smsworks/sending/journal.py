@@ -1,0 +1,95 @@
+"""
+Where a send is written down before it goes out.
+
+From Airflow 3.3 on this is the task state store: it is written to the database before the next line runs, and it
+survives a killed process, a lost worker, a retry and a Clear. Earlier Airflows have nothing of the kind (XComs are
+deleted when a try begins), so there every try but the first looks at the gateway instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+State = Literal["intent", "sent", "not_sent"]
+
+_RETENTION = dt.timedelta(days=92)
+"""The gateway deletes its reports after 3 months: later there is nothing left to look up."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    What is known of one logical send.
+
+    :param state: ``intent`` (it may have gone out), ``sent``, or ``not_sent`` (it certainly did not)
+    :param key: the key that the message carries
+    :param max_tries: of the task instance; a user's Clear changes it, a retry does not
+    :param since: ISO 8601, when it was first attempted
+    :param attempted: ISO 8601, when it was last attempted
+    :param words: fingerprint of the words that were attempted last
+    :param result: what the send returned, once it is known
+    """
+
+    state: State
+    key: str
+    max_tries: int
+    since: str
+    attempted: str
+    words: str
+    result: dict[str, Any] | None = None
+
+
+class Journal(Protocol):
+    """Keeps the entry of one logical send."""
+
+    def read(self) -> Entry | None:
+        """Return what was written last, or None."""
+
+    def write(self, entry: Entry) -> None:
+        """Keep an entry; it is safe when this returns."""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what is written outlives this try."""
+
+
+class TaskStateJournal:
+    """The journal in Airflow's task state store."""
+
+    remembers = True
+
+    def __init__(self, store: Any, key: str) -> None:
+        self._store = store
+        self._name = f"smsworks_send_{key}"
+
+    def read(self) -> Entry | None:
+        """Return what was written last, or None."""
+        stored = self._store.get(self._name)
+        return Entry(**stored) if stored else None
+
+    def write(self, entry: Entry) -> None:
+        """Keep an entry; the database has it when this returns."""
+        kept = {name: value for name, value in asdict(entry).items() if value is not None}
+        self._store.set(self._name, kept, retention=_RETENTION)
+
+
+class NoJournal:
+    """Airflow before 3.3: nothing outlives a try."""
+
+    remembers = False
+
+    def read(self) -> Entry | None:
+        """Return None: nothing is known."""
+        return None
+
+    def write(self, entry: Entry) -> None:
+        """Keep nothing."""
+
+
+def journal_of_task(context: Mapping[str, Any], key: str) -> Journal:
+    """Return the journal that this Airflow offers to a task."""
+    store = context.get("task_state_store")
+    return NoJournal() if store is None else TaskStateJournal(store, key)

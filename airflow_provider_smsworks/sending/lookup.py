@@ -1,0 +1,106 @@
+"""
+Whether a text whose outcome is open went out after all.
+
+The documents leave open whether searches filter by metadata, ignore that filter, or need all pairs to match, and
+whether found messages show their metadata. So candidates are asked for by recipient and time, which every document
+promises, and compared here. Nothing is adopted, and nothing ruled out, on an unproven filter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_smsworks.api.records import Record
+from airflow_provider_smsworks.api.requests import MAX_LIMIT
+from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR, words_of
+
+Search = Callable[..., list[Record]]
+
+_CLOCKS_DIFFER = dt.timedelta(hours=1)
+_CLOCKS_DIFFER_A_LITTLE = dt.timedelta(minutes=5)
+_PAGE_OVERLAP = 50
+"""Messages that are asked for twice, so that none is missed while the list grows between two pages."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The message that may exist: to whom, since when, with which key, mark and words."""
+
+    to: str
+    since: dt.datetime
+    key: str
+    mark: str
+    words: str
+
+
+def find_message(search: Search, wanted: Wanted) -> Record | None:
+    """
+    Return the message that carries the key, or None.
+
+    :param search: the hook's ``search_messages``
+    :raises SmsWorksError: the gateway could not be asked, so nothing is known
+    """
+    candidates = _to_the_same_phone(_all_pages(search, wanted), wanted)
+    ours = [message for message in candidates if message["metadata"].get(KEY_PAIR) == wanted.key]
+    if ours:
+        return ours[0]
+    if not candidates or any(message["metadata"] for message in candidates):
+        return None
+    return _without_metadata(search, wanted, candidates)
+
+
+def _without_metadata(search: Search, wanted: Wanted, candidates: list[Record]) -> Record | None:
+    """Choose among messages that show no metadata: by the server's filter if it proves itself, else by the words."""
+
+    def matching(name: str, value: str) -> set[str]:
+        found = _all_pages(search, wanted, metadata={name: value})
+        return {message["message_id"] for message in found}
+
+    nobodys = matching(KEY_PAIR, uuid.uuid4().hex)
+    ours = matching(KEY_PAIR, wanted.key) - nobodys
+    for message in candidates:
+        if message["message_id"] in ours:
+            return message
+    filter_works = not nobodys and matching(MARK_PAIR, wanted.mark)
+    if filter_works:
+        return None
+    # The person got these very words from this sender since the attempt: whoever sent them, not again.
+    earliest = wanted.since - _CLOCKS_DIFFER_A_LITTLE
+    for message in candidates:
+        same_words = words_of(message["sender"] or "", message["content"] or "") == wanted.words
+        if same_words and not _is_before(message["created"], earliest):
+            return message
+    return None
+
+
+def _to_the_same_phone(messages: list[Record], wanted: Wanted) -> list[Record]:
+    return [
+        message
+        for message in messages
+        if message["status"] != "INCOMING" and (message["to"] or "").lstrip("+0")[-9:] == wanted.to[-9:]
+    ]
+
+
+def _all_pages(search: Search, wanted: Wanted, **more: Any) -> list[Record]:
+    found: dict[str, Record] = {}
+    skip = 0
+    while True:
+        page = search(to=wanted.to, since=wanted.since - _CLOCKS_DIFFER, limit=MAX_LIMIT, skip=skip, **more)
+        new = {message["message_id"]: message for message in page if message["message_id"] not in found}
+        found |= new
+        # A gateway that ignores `skip` answers the same page for ever.
+        if len(page) < MAX_LIMIT or not new:
+            return list(found.values())
+        skip += MAX_LIMIT - _PAGE_OVERLAP
+
+
+def _is_before(created: str | None, moment: dt.datetime) -> bool:
+    try:
+        found = dt.datetime.fromisoformat(created or "")
+    except ValueError:
+        return False
+    return found.tzinfo is not None and found < moment

@@ -1,0 +1,218 @@
+"""
+The rule that sends a text once.
+
+Airflow repeats work and the gateway has no idempotency key. So before a send goes out it is written down, and the
+message carries a key by which it can be found. A call has three outcomes, never two:
+
+- *sent*: the gateway answered with an id, which is written down.
+- *not sent*: the gateway refused it, or it never left. Repeating it is safe.
+- *don't know*: no answer, an unreadable one, a failure of the gateway, or this process was killed. Then look,
+  now and again once the search lag has passed; adopt what is found; never send in the same try.
+
+If a process dies: before the intent is written, nothing was sent and the next try sends. Between intent and result,
+the next try finds the intent, looks, adopts or sends. After the result is written, the next try returns it.
+
+What this cannot see: two live copies of one task, and a gateway that accepts a call later than the retry delay.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
+from airflow_provider_smsworks.api.operations import Call
+from airflow_provider_smsworks.api.records import Record
+from airflow_provider_smsworks.sending.identity import Attempt
+from airflow_provider_smsworks.sending.journal import Entry, Journal
+
+OnUnknown = Literal["retry", "fail"]
+OnClear = Literal["keep", "resend"]
+
+
+class TooOld(Exception):
+    """The run was due longer ago than ``max_age``; nothing is sent."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """
+    What the author decides.
+
+    :param on_unknown: after an outcome that stays open: let Airflow retry (the next try looks first), or end
+    :param on_clear: whether a Clear of a task whose text went out sends it again
+    :param max_age: a run that was due longer ago does not text
+    :param search_lag: seconds that a new message may stay invisible to searches
+    """
+
+    on_unknown: OnUnknown = "retry"
+    on_clear: OnClear = "keep"
+    max_age: dt.timedelta | None = None
+    search_lag: float = 10.0
+
+
+@dataclass(frozen=True)
+class Text:
+    """
+    One text as it would go out now.
+
+    :param key: of the logical send
+    :param words: fingerprint of what it says
+    :param prepare: makes the call, given the key that the message shall carry
+    :param find: looks for a message with a key and words, since a moment
+    """
+
+    key: str
+    words: str
+    prepare: Callable[[str], Call[Record]]
+    find: Callable[[str, str, dt.datetime], Record | None]
+
+
+class SendOnce:
+    """
+    Sends one text of one task instance, once.
+
+    :param call: sends a prepared call
+    :param journal: where the send is written down
+    """
+
+    def __init__(
+        self,
+        *,
+        attempt: Attempt,
+        rules: Rules,
+        journal: Journal,
+        call: Callable[[Call[Record]], Record],
+        log: logging.Logger,
+        now: Callable[[], dt.datetime],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._attempt = attempt
+        self._rules = rules
+        self._journal = journal
+        self._call = call
+        self._log = log
+        self._now = now
+        self._sleep = sleep
+
+    def send(self, text: Text) -> Record:
+        """
+        Return what is known of the message: ``message_id status parts credits_used adopted``.
+
+        :raises SmsWorksOutcomeUnknownError: it may have gone out; see ``on_unknown``
+        :raises SmsWorksError: it certainly did not
+        :raises TooOld: it was not sent because its run is too old
+        """
+        written = self._journal.read()
+        entry = written or self._unwritten(text)
+        resend = self._rules.on_clear == "resend" and entry.max_tries != self._attempt.max_tries
+        if entry.state == "sent" and not resend:
+            return self._keep(entry)
+        if entry.state == "intent" or (written is None and self._attempt.is_repeat):
+            if found := self._look(entry, text):
+                return self._adopt(entry, found, text)
+            # A journal that remembers and holds nothing says that no earlier try came as far as sending.
+            open_doubt = written is not None or not self._journal.remembers
+            if open_doubt and self._rules.on_unknown == "fail" and not resend:
+                raise self._unknown("an earlier try may have sent it, and it is not found")
+        if resend:
+            self._log.info("This task was cleared and on_clear is 'resend': a new text goes out.")
+            now = self._now().isoformat()
+            key = f"{text.key}-{self._attempt.max_tries}"
+            entry = replace(entry, key=key, max_tries=self._attempt.max_tries, since=now)
+        self._refuse_if_too_old()
+        return self._send(entry, text)
+
+    def _send(self, entry: Entry, text: Text) -> Record:
+        attempted = self._now().isoformat()
+        entry = replace(entry, state="intent", attempted=attempted, words=text.words, result=None)
+        call = text.prepare(entry.key)
+        self._journal.write(entry)
+        try:
+            answer = self._call(call)
+        except SmsWorksError as error:
+            if error.nothing_sent:
+                self._journal.write(replace(entry, state="not_sent"))
+                raise
+            self._log.warning("The outcome of this send is open: %s. Looking for the message.", error)
+            if found := self._look(entry, text):
+                return self._adopt(entry, found, text)
+            raise self._unknown(str(error)) from error
+        result = _result(answer, adopted=False)
+        self._journal.write(replace(entry, state="sent", result=result))
+        return result
+
+    def _look(self, entry: Entry, text: Text) -> Record | None:
+        """Look now, and again once a message of the last attempt must have become visible."""
+        since = dt.datetime.fromisoformat(entry.since)
+        visible = dt.datetime.fromisoformat(entry.attempted) + dt.timedelta(seconds=self._rules.search_lag)
+        try:
+            found = text.find(entry.key, entry.words, since)
+            if found is None and (seconds := (visible - self._now()).total_seconds()) > 0:
+                self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
+                self._sleep(seconds)
+                found = text.find(entry.key, entry.words, since)
+        except SmsWorksError as error:
+            raise self._unknown(f"it could not be looked up: {error}") from error
+        return found
+
+    def _adopt(self, entry: Entry, found: Record, text: Text) -> Record:
+        result = _result(found, adopted=True)
+        self._log.info(
+            "Message %s of an earlier call is the one: adopted, nothing is sent again.", result["message_id"]
+        )
+        if entry.words != text.words:
+            self._log.warning("It went out with other words than this try would send now.")
+        self._journal.write(replace(entry, state="sent", max_tries=self._attempt.max_tries, result=result))
+        return result
+
+    def _keep(self, entry: Entry) -> Record:
+        result = entry.result or {}
+        self._log.info(
+            "This task already sent message %s: nothing is sent again. To text again after a Clear,"
+            " set on_clear='resend', or give another send_key.",
+            result.get("message_id"),
+        )
+        if entry.max_tries != self._attempt.max_tries:
+            self._journal.write(replace(entry, max_tries=self._attempt.max_tries))
+        return result
+
+    def _unwritten(self, text: Text) -> Entry:
+        """Return the entry of a text of which nothing is written down."""
+        attempt, now = self._attempt, self._now()
+        key, attempted = text.key, attempt.began
+        if not self._journal.remembers:
+            attempted = now
+            if self._rules.on_clear == "resend" and attempt.max_tries != attempt.retries:
+                key = f"{key}-{attempt.max_tries}"
+        since = attempt.began if attempt.is_repeat else now
+        return Entry("not_sent", key, attempt.max_tries, since.isoformat(), attempted.isoformat(), text.words)
+
+    def _refuse_if_too_old(self) -> None:
+        due, most = self._attempt.run_moment, self._rules.max_age
+        if most is not None and due is not None and self._now() - due > most:
+            raise TooOld(f"This run was due at {due.isoformat()}, longer ago than max_age ({most}): nothing is sent.")
+
+    def _unknown(self, reason: str) -> SmsWorksOutcomeUnknownError:
+        if self._rules.on_unknown == "fail":
+            then = (
+                "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
+                " page; if it did not arrive, set on_clear='resend' or another send_key, and clear the task"
+            )
+        else:
+            then = "the next try looks again before it sends"
+        return SmsWorksOutcomeUnknownError(f"Whether the text went out is not known ({reason}): {then}.")
+
+
+def _result(message: Record, *, adopted: bool) -> dict[str, Any]:
+    return {
+        "message_id": message["message_id"],
+        "status": message["status"],
+        "parts": message.get("parts"),
+        "credits_used": message.get("credits_used"),
+        "adopted": adopted,
+    }

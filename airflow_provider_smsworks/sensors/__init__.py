@@ -1,0 +1,3 @@
+"""Sensors: they wait. All are deferrable."""
+
+from __future__ import annotations

@@ -1,0 +1,76 @@
+"""Wait in the triggerer until a message's status is final."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
+from airflow_provider_smsworks.waiting import DeliveryWait, wait_in_triggerer
+
+HOLD = 8.0
+"""
+Seconds after its start in which a trigger keeps its event back.
+
+The worker that deferred the task lives on for some seconds; if the task is resumed before the scheduler has seen
+that worker end, the scheduler takes the resumed task for a lost one and fails it (seen on Airflow 3.3.2).
+"""
+
+
+class SmsWorksDeliveryTrigger(BaseTrigger):
+    """
+    Wait for the final delivery report of one message.
+
+    Yields one event: ``outcome`` is ``final`` (with ``status``), ``timeout`` (the deadline passed; networks owe
+    nobody a report), or ``error`` (waiting on makes no sense: no such message, token refused).
+
+    If the triggerer dies, another one starts the same wait with the same deadline; nothing is lost, as reading a
+    report does not consume it. While the gateway is down, the wait goes on.
+
+    :param message_id: the gateway's id of the message
+    :param deadline: ISO 8601 with offset, when to give up
+    :param smsworks_conn_id: the connection
+    :param poll_interval: seconds between two looks at the beginning; it grows with the wait, up to a minute
+    """
+
+    def __init__(
+        self,
+        *,
+        message_id: str,
+        deadline: str,
+        smsworks_conn_id: str = DEFAULT_CONN_ID,
+        poll_interval: float = 5.0,
+    ) -> None:
+        super().__init__()
+        self.message_id = message_id
+        self.deadline = deadline
+        self.smsworks_conn_id = smsworks_conn_id
+        self.poll_interval = poll_interval
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return what another triggerer needs to go on with this wait."""
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {
+                "message_id": self.message_id,
+                "deadline": self.deadline,
+                "smsworks_conn_id": self.smsworks_conn_id,
+                "poll_interval": self.poll_interval,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield the one event of this wait."""
+        hook = SmsWorksHook(self.smsworks_conn_id)
+        deadline = dt.datetime.fromisoformat(self.deadline)
+        wait = DeliveryWait(self.message_id, deadline, self.poll_interval, self.log)
+        try:
+            event = await wait_in_triggerer(hook, wait)
+        finally:
+            await hook.aclose()
+        await asyncio.sleep(max(0.0, HOLD - wait.waited))
+        yield TriggerEvent(event)
