@@ -145,6 +145,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
             parts,
             result["credits_used"],
         )
+        # So that `task.output["message_id"]` works: the gateway's id is what the next task wants.
+        context["ti"].xcom_push(key="message_id", value=result["message_id"])
         return {**result, "to": shown, "reference": self.reference, "parts": parts}
 
     def _send(self, once: SendOnce, text: Text) -> dict[str, Any]:

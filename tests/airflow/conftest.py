@@ -1,0 +1,72 @@
+"""One real Airflow and one sandbox for all tests of this folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts.local_airflow import LocalAirflow
+from tests.sandbox_process import running_sandbox
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "canary.token.of-the-tests"
+WRONG_TOKEN = "wrong.token.of-the-tests"
+PHONE = "07700900412"
+PHONE_2 = "07700900413"
+NO_PHONE = "07700900001"
+WORDS = "Canary words of the tests"
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory):
+    database = tmp_path_factory.mktemp("sandbox") / "sandbox.db"
+    with running_sandbox("--token", TOKEN, "--db", str(database)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def airflow(sandbox, tmp_path_factory):
+    dags = tmp_path_factory.mktemp("dags")
+    for file in [*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "airflow" / "dags").glob("*.py")]:
+        shutil.copy(file, dags)
+
+    def connection(token):
+        extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 1, "timeout": 5}
+        return json.dumps({"conn_type": "smsworks", "host": sandbox.url, "password": token, "extra": extra})
+
+    env = {
+        "AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(TOKEN),
+        "AIRFLOW_CONN_WRONG_TOKEN": connection(WRONG_TOKEN),
+        "AIRFLOW_VAR_PHONE": PHONE,
+        "AIRFLOW_VAR_PHONE_2": PHONE_2,
+        "AIRFLOW_VAR_NO_PHONE": NO_PHONE,
+        "AIRFLOW_VAR_WORDS": WORDS,
+    }
+    with LocalAirflow(dags, env) as airflow:
+        yield airflow
+
+
+@pytest.fixture(autouse=True)
+def empty_sandbox(sandbox):
+    sandbox.reset()
+    sandbox.set(delivery_delay=2)
+
+
+@pytest.fixture
+def run(airflow):
+    """Run a Dag to its end, and return its run, with the task instances by name."""
+
+    def run(dag_id, timeout=90):
+        run_id = airflow.trigger(dag_id)
+        return finished(airflow, dag_id, run_id, timeout)
+
+    return run
+
+
+def finished(airflow, dag_id, run_id, timeout=90):
+    dag_run = airflow.wait_for(dag_id, run_id, timeout=timeout)
+    tasks = {task["task_id"]: task for task in airflow.task_instances(dag_id, run_id)}
+    return {"run_id": run_id, "state": dag_run["state"], "tasks": tasks}

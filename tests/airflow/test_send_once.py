@@ -1,0 +1,67 @@
+"""In a real Airflow: the process killed, the answer lost, the task cleared. The ledger has one text."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from tests.airflow.conftest import finished
+
+SEND = "POST /message/send"
+
+
+def test_killed_between_answer_and_record(airflow, sandbox, run):
+    ended = run("killed")
+    assert ended["state"] == "success", airflow.log_text("killed", ended["run_id"])
+    assert ended["tasks"]["text"]["try_number"] == 2
+    result = airflow.xcom("killed", ended["run_id"], "text")
+    [row] = sandbox.ledger()
+    assert result["message_id"] == row["message_id"]
+    assert result["adopted"] is True
+    assert sandbox.requests()[SEND] == 1
+
+
+def test_killed_from_outside_while_the_answer_is_on_its_way(airflow, sandbox):
+    sandbox.faults([{"operation": SEND, "when": "after", "kind": "stall", "delay": 60, "times": 1}])
+    run_id = airflow.trigger("stalled")
+    deadline = time.monotonic() + 60
+    while not sandbox.ledger():
+        assert time.monotonic() < deadline, airflow.log_text("stalled", run_id)
+        time.sleep(0.1)
+    [task] = airflow.task_instances("stalled", run_id)
+    os.kill(task["pid"], signal.SIGKILL)
+    ended = finished(airflow, "stalled", run_id)
+    assert ended["state"] == "success", airflow.log_text("stalled", run_id)
+    assert airflow.xcom("stalled", run_id, "text")["adopted"] is True
+    assert len(sandbox.ledger()) == 1
+    assert sandbox.requests()[SEND] == 1
+
+
+def test_cleared_after_success(airflow, sandbox, run):
+    ended = run("stalled")
+    first = airflow.xcom("stalled", ended["run_id"], "text")
+    airflow.clear("stalled", ended["run_id"], ["text"])
+    time.sleep(1)
+    again = finished(airflow, "stalled", ended["run_id"])
+    assert again["state"] == "success"
+    assert again["tasks"]["text"]["try_number"] == 2
+    assert airflow.xcom("stalled", ended["run_id"], "text") == first
+    assert sandbox.requests() == {SEND: 1}
+    assert "nothing is sent again" in airflow.log_text("stalled", ended["run_id"])
+
+
+def test_a_wrong_token_ends_the_task_at_once(airflow, sandbox, run):
+    ended = run("wrong_token")
+    assert ended["state"] == "failed"
+    assert ended["tasks"]["text"]["try_number"] == 1
+    log = airflow.log_text("wrong_token", ended["run_id"])
+    assert "the gateway refused the token" in log
+    assert "`password` (the JWT) of connection `wrong_token`" in log
+    assert sandbox.ledger() == []
+
+
+def test_mapped_tasks_text_each_person_once(airflow, sandbox, run):
+    ended = run("mapped")
+    assert ended["state"] == "success"
+    assert sorted(row["to"] for row in sandbox.ledger()) == ["447700900412", "447700900413"]

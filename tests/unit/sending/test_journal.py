@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from airflow_provider_smsworks.sending.journal import Entry, NoJournal, TaskStateJournal, journal_of_task
+
+ENTRY = Entry("intent", "k1", 3, since="2026-01-31T09:30:00+00:00", attempted="2026-01-31T09:31:00+00:00", words="w")
+
+
+class TaskStateStore:
+    """As strict as Airflow's: JSON only, and never None."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def get(self, key, default=None):
+        return json.loads(self.kept[key]) if key in self.kept else default
+
+    def set(self, key, value, *, retention=None):
+        assert value is not None
+        assert retention >= dt.timedelta(days=92)
+        self.kept[key] = json.dumps(value, allow_nan=False)
+
+
+def test_what_is_written_comes_back():
+    journal = TaskStateJournal(TaskStateStore(), "k1")
+    assert journal.read() is None
+    journal.write(ENTRY)
+    assert journal.read() == ENTRY
+
+
+def test_two_sends_of_one_task_do_not_share_an_entry():
+    store = TaskStateStore()
+    TaskStateJournal(store, "k1").write(ENTRY)
+    assert TaskStateJournal(store, "k2").read() is None
+
+
+def test_an_entry_is_small():
+    store = TaskStateStore()
+    TaskStateJournal(store, "k" * 32).write(ENTRY)
+    assert sum(map(len, store.kept.values())) < 1000
+
+
+def test_the_store_is_used_where_airflow_has_one():
+    assert isinstance(journal_of_task({"task_state_store": TaskStateStore()}, "k1"), TaskStateJournal)
+    assert isinstance(journal_of_task({}, "k1"), NoJournal)
+    assert journal_of_task({}, "k1").remembers is False

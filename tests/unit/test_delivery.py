@@ -1,0 +1,71 @@
+"""What a report means for a task. Only DELIVERED is a delivery."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
+
+from airflow_provider_smsworks import delivery
+
+
+def message(status, **more):
+    return {"message_id": "1", "status": status, "to": "447700900123", "content": "Hello", "credits_used": 1} | more
+
+
+FAILED = message("UNDELIVERABLE", failure_reason={"code": 5001, "details": "447700900123 is off", "permanent": True})
+NOT_DELIVERED = ["UNDELIVERED", "UNDELIVERABLE", "EXPIRED", "REJECTED", "FAILED", "UNKNOWN", "CANCELLED", "DELETED"]
+
+
+def test_delivered_is_returned():
+    report = delivery.conclude(delivery.final_event(message("DELIVERED")), "fail")
+    assert report == {"message_id": "1", "status": "DELIVERED", "credits_used": 1, "failure_reason": None}
+
+
+@pytest.mark.parametrize("status", NOT_DELIVERED)
+def test_the_other_final_statuses_are_no_delivery(status):
+    event = delivery.final_event(message(status))
+    with pytest.raises(AirflowFailException, match=status):
+        delivery.conclude(event, "fail")
+    with pytest.raises(AirflowSkipException):
+        delivery.conclude(event, "skip")
+    assert delivery.conclude(event, "return")["status"] == status
+
+
+@pytest.mark.parametrize("status", ["SENT", "ACCEPTED", "SCHEDULED", "", "DELIVERED?", "HANDED_OVER"])
+def test_a_status_that_is_open_or_unknown_ends_no_wait(status):
+    assert delivery.final_event(message(status)) is None
+
+
+@pytest.mark.parametrize("status", ["SENT", "HANDED_OVER"])
+def test_a_wait_that_is_over_without_a_report_is_no_delivery(status):
+    event = delivery.timeout_event("1", message(status))
+    with pytest.raises(AirflowSensorTimeout, match=status):
+        delivery.conclude(event, "fail")
+    assert delivery.conclude(event, "return")["status"] == status
+
+
+def test_an_unknown_status_is_named_as_such():
+    with pytest.raises(AirflowSensorTimeout, match="which no document of the gateway mentions"):
+        delivery.conclude(delivery.timeout_event("1", message("HANDED_OVER")), "fail")
+
+
+@pytest.mark.parametrize("on_undelivered", delivery.ON_UNDELIVERED)
+@pytest.mark.parametrize("event", [None, {}, {"outcome": "new"}, delivery.error_event("1", ValueError("refused"))])
+def test_without_a_report_nothing_is_concluded(event, on_undelivered):
+    with pytest.raises(AirflowFailException):
+        delivery.conclude(event, on_undelivered)
+
+
+def test_a_final_event_whose_status_is_delivered_only_by_a_timeout_is_no_delivery():
+    with pytest.raises(AirflowSensorTimeout):
+        delivery.conclude(delivery.timeout_event("1", message("DELIVERED")), "fail")
+
+
+def test_events_and_errors_say_why_and_tell_nothing_about_anybody():
+    event = delivery.final_event(FAILED)
+    with pytest.raises(AirflowFailException, match="5001") as caught:
+        delivery.conclude(event, "fail")
+    for text in (str(event), str(caught.value)):
+        assert "447700900123" not in text
+        assert "Hello" not in text
+        assert "is off" in text

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import importlib
+import json
+import tomllib
+from pathlib import Path
+
+import airflow
+import jsonschema
+import pytest
+
+from airflow_provider_smsworks.api.settings import read_settings
+from airflow_provider_smsworks.get_provider_info import get_provider_info
+
+INFO = get_provider_info()
+FORM = INFO["connection-types"][0]
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+
+
+def test_airflows_schema_accepts_it():
+    schema = json.loads((Path(airflow.__file__).parent / "provider_info.schema.json").read_text())
+    jsonschema.validate(INFO, schema)
+
+
+def test_the_names_are_the_promised_ones():
+    assert INFO["package-name"] == PROJECT["name"] == "airflow-provider-smsworks"
+    assert FORM["connection-type"] == "smsworks"
+
+
+@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "triggers"])
+def test_every_module_that_it_names_exists(kind):
+    for entry in INFO[kind]:
+        for name in entry["python-modules"]:
+            importlib.import_module(name)
+
+
+def test_every_module_that_exists_is_named():
+    package = Path(importlib.import_module("airflow_provider_smsworks").__file__).parent
+    shared = {"operators.base", "operators.sending"}
+    for kind in ("hooks", "operators", "sensors", "triggers"):
+        named = {name for entry in INFO[kind] for name in entry["python-modules"]}
+        for file in (package / kind).glob("[!_]*.py"):
+            assert f"{kind}.{file.stem}" in shared or f"airflow_provider_smsworks.{kind}.{file.stem}" in named
+
+
+def test_the_entry_points_exist():
+    entry_points = PROJECT["entry-points"]["apache_airflow_provider"] | PROJECT["scripts"]
+    for target in entry_points.values():
+        module, _, name = target.partition(":")
+        assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_every_field_of_the_form_is_a_key_that_the_connection_takes():
+    values = {
+        "sender": "Parcels",
+        "default_region": "GB",
+        "timeout": 5,
+        "calls_per_minute": 60,
+        "batch_limit": 500,
+        "search_lag": 1,
+        "delivery_report_url": "https://example.com/",
+        "allowed_numbers": "07911123456",
+        "allow_test_numbers": True,
+        "allow_http": "gateway.internal",
+    }
+    credentials = {"customer_id": "c", "api_key": "k", "api_secret": "s"}
+    assert set(FORM["conn-fields"]) == set(values) | set(credentials)
+    read_settings("c", password="token", extra=values)
+    read_settings("c", extra=credentials)
+
+
+def test_secrets_are_password_fields_whose_names_the_api_masks():
+    secret = {name for name, field in FORM["conn-fields"].items() if field["schema"].get("format") == "password"}
+    assert secret == {"api_key", "api_secret"}
+    from airflow.sdk._shared.secrets_masker import should_hide_value_for_key
+
+    assert all(should_hide_value_for_key(name) for name in secret)
