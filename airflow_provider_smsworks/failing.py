@@ -1,9 +1,17 @@
-"""Errors that no retry can mend end the task at once, on every Airflow."""
+"""
+Errors that no retry can mend end the task at once, on every Airflow.
+
+The api package knows no Airflow. Where its errors reach a task, permanent ones become Airflow's
+``AirflowFailException`` as well: left alone they end the task without retries, and ``except SmsWorksAuthError``
+still catches them by name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
@@ -12,10 +20,30 @@ from airflow_provider_smsworks.api.errors import SmsWorksError
 
 @contextmanager
 def permanent_errors_end_the_task() -> Generator[None]:
-    """Turn errors that will not pass by themselves into Airflow's exception for them; let the others retry."""
+    """Turn errors that will not pass by themselves into ones that Airflow does not retry; let the others be."""
     try:
         yield
+    except AirflowFailException:
+        raise
     except SmsWorksError as error:
         if error.transient:
             raise
-        raise AirflowFailException(str(error)) from error
+        raise _ending(type(error), error.args, vars(error)).with_traceback(error.__traceback__) from None
+
+
+def _ending(kind: type[SmsWorksError], args: tuple[Any, ...], attributes: dict[str, Any]) -> BaseException:
+    ending = _ending_kind(kind)
+    error = ending.__new__(ending, *args)
+    error.__dict__.update(attributes)
+    return error
+
+
+@cache
+def _ending_kind(kind: Any) -> type[BaseException]:
+    """Return the one class for a kind of error that is Airflow's too."""
+
+    def reduce(self: BaseException) -> tuple[Any, ...]:
+        return _ending, (kind, self.args, vars(self))
+
+    namespace = {"__doc__": kind.__doc__, "__module__": kind.__module__, "__reduce__": reduce}
+    return type(kind.__name__, (kind, AirflowFailException), namespace)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
 
 from airflow_provider_smsworks.api import operations
-from airflow_provider_smsworks.api.client import AsyncSmsWorksClient, SmsWorksClient
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError, SmsWorksError
 from airflow_provider_smsworks.api.operations import Operation
 from airflow_provider_smsworks.api.settings import Settings, read_settings
+from airflow_provider_smsworks.failing import permanent_errors_end_the_task
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.client import AsyncSmsWorksClient, SmsWorksClient
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,15 +27,17 @@ DEFAULT_CONN_ID = "smsworks_default"
 
 def _method(operation: Operation[P, R]) -> Callable[Concatenate[SmsWorksHook, P], R]:
     def method(self: SmsWorksHook, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.get_conn().call(operation.prepare(self.settings, *args, **kwargs))
+        with permanent_errors_end_the_task():
+            return self.get_conn().call(operation.prepare(self.settings, *args, **kwargs))
 
     return cast("Callable[Concatenate[SmsWorksHook, P], R]", _described(method, operation))
 
 
 def _twin(operation: Operation[P, R]) -> Callable[Concatenate[SmsWorksHook, P], Awaitable[R]]:
     async def method(self: SmsWorksHook, *args: P.args, **kwargs: P.kwargs) -> R:
-        client = await self.get_async_conn()
-        return await client.call(operation.prepare(client.settings, *args, **kwargs))
+        with permanent_errors_end_the_task():
+            client = await self.get_async_conn()
+            return await client.call(operation.prepare(client.settings, *args, **kwargs))
 
     return cast("Callable[Concatenate[SmsWorksHook, P], Awaitable[R]]", _described(method, operation))
 
@@ -52,7 +57,8 @@ class SmsWorksHook(BaseHook):
     with phone numbers in full: what a task returns ends up in XCom, so mask or drop them there. The methods that
     send do send whenever they are called; an operator sends once, whatever Airflow repeats.
 
-    Reads are repeated after a failure that may pass, sends only if they certainly never left.
+    Reads are repeated after a failure that may pass, sends only if they certainly never left. Errors are those of
+    :mod:`airflow_provider_smsworks.exceptions`; one that no retry can mend ends the task at once.
 
     :param smsworks_conn_id: the connection (type ``smsworks``)
     """
@@ -97,11 +103,16 @@ class SmsWorksHook(BaseHook):
 
     @cached_property
     def _client(self) -> SmsWorksClient:
+        # Deferred: a Dag file that only names an operator should not pay for the HTTP client.
+        from airflow_provider_smsworks.api.client import SmsWorksClient
+
         return SmsWorksClient(self.settings, on_token=mask_secret)
 
     async def get_async_conn(self) -> AsyncSmsWorksClient:
         """Return the async client of this hook; whoever uses the hook on an event loop calls ``aclose`` at the end."""
         if self._async_client is None:
+            from airflow_provider_smsworks.api.client import AsyncSmsWorksClient
+
             try:
                 connection = await get_async_connection(self.smsworks_conn_id, hook=self)
             except AirflowNotFoundException:

@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 
 from airflow_provider_smsworks import delivery
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError, SmsWorksValidationError
+from airflow_provider_smsworks.api.masking import mask_number
 from airflow_provider_smsworks.api.operations import Operation
 from airflow_provider_smsworks.api.records import Record
 from airflow_provider_smsworks.api.text import count_parts
@@ -26,7 +27,6 @@ from airflow_provider_smsworks.sending.identity import (
 from airflow_provider_smsworks.sending.journal import journal_of_task
 from airflow_provider_smsworks.sending.lookup import Wanted, find_message
 from airflow_provider_smsworks.sending.once import OnClear, OnUnknown, Rules, SendOnce, Text, TooOld
-from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
 from airflow_provider_smsworks.waiting import DeliveryWait, wait_in_worker
 
 
@@ -113,7 +113,7 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
             body = operation.prepare(settings, **arguments).body
             to, sender, content = body["destination"], body["sender"], body["content"]
             attempt = Attempt.of_task(context, timezone.utcnow())
-            key = send_key(self.smsworks_conn_id, attempt, send_key=self.send_key or None, part=part, recipients=[to])
+            key = send_key(self.smsworks_conn_id, attempt, send_key=self.send_key, part=part, recipients=[to])
             own_pairs = dict(arguments.get("metadata") or {})
             mark = mark_of(self.smsworks_conn_id)
             text = Text(
@@ -136,15 +136,9 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
             )
             result = self._send(once, text)
         parts = result["parts"] or (None if result["adopted"] else count_parts(content))
-        shown = str(self.personal_fields["to"](to))
-        self.log.info(
-            "Message %s to %s: %s, %s part(s), %s credit(s).",
-            result["message_id"],
-            shown,
-            result["status"],
-            parts,
-            result["credits_used"],
-        )
+        shown = mask_number(to)
+        cost = f", {parts} part(s) for {result['credits_used']} credit(s)" if parts else ""
+        self.log.info("Message %s to %s: %s%s.", result["message_id"], shown, result["status"], cost)
         # So that `task.output["message_id"]` works: the gateway's id is what the next task wants.
         context["ti"].xcom_push(key="message_id", value=result["message_id"])
         return {**result, "to": shown, "reference": self.reference, "parts": parts}
@@ -169,6 +163,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
             }.items()
             if getattr(self, name) not in allowed
         ]
+        if self.send_key is not None and not str(self.send_key).strip():
+            problems.append("`send_key` is empty: give each text of the task a name of its own, or leave it out")
         metadata = arguments.get("metadata")
         if isinstance(metadata, Mapping) and (taken := RESERVED_PAIRS & set(metadata)):
             problems.append(f"`metadata` must not use {', '.join(sorted(taken))}: the provider finds messages by them")
@@ -182,10 +178,13 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         message_id = result["message_id"]
         longest = self.delivery_timeout or (validity or delivery.LONGEST_DELIVERY) + delivery.GRACE
         deadline = timezone.utcnow() + longest
-        self.log.info("Waiting for the delivery report of message %s until %s.", message_id, deadline)
+        self.log.info("Waiting for the delivery report of message %s until %s.", message_id, f"{deadline:%F %T %Z}")
         if not self.deferrable:
             wait = DeliveryWait(message_id, deadline, self.poll_interval, self.log)
             return self._with_report(result, wait_in_worker(self.hook, wait))
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
+
         self.defer(
             trigger=SmsWorksDeliveryTrigger(
                 message_id=message_id,

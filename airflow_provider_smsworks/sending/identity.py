@@ -69,7 +69,7 @@ def send_key(conn_id: str, attempt: Attempt, *, send_key: str | None, part: str,
     :param part: which of the texts of a task this is
     :param recipients: numbers in the gateway's spelling; their order does not matter
     """
-    place = ["key", send_key] if send_key else ["map", attempt.map_index]
+    place = ["map", attempt.map_index] if send_key is None else ["key", str(send_key)]
     named = [conn_id, attempt.dag_id, attempt.run_id, attempt.task_id, place, part, sorted(recipients)]
     return _digest(named, 32)
 

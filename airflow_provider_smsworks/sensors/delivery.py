@@ -13,7 +13,6 @@ from airflow_provider_smsworks import delivery
 from airflow_provider_smsworks.api.errors import SmsWorksError
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
-from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
 
 
 class SmsWorksDeliverySensor(BaseSensorOperator):
@@ -79,6 +78,9 @@ class SmsWorksDeliverySensor(BaseSensorOperator):
         seen = self.poke(context)
         if seen.is_done:
             return seen.xcom_value
+        # Deferred: a Dag file that only names a sensor should not pay for what runs later.
+        from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
+
         wait = dt.timedelta(seconds=self.timeout)
         self.defer(
             trigger=SmsWorksDeliveryTrigger(

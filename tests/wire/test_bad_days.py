@@ -93,13 +93,14 @@ def test_plain_http_to_another_host(sandbox, connect, text):
         ({"on_unknown": "guess"}, ["`on_unknown`", "retry, fail"]),
         ({"on_clear": "maybe"}, ["`on_clear`", "keep, resend"]),
         ({"on_undelivered": "shout"}, ["`on_undelivered`", "fail, skip, return"]),
+        ({"send_key": " "}, ["`send_key`", "name of its own"]),
         ({"sender": "AB", "content": ""}, ["`sender`", "`content`"]),
     ],
 )
 def test_wrong_arguments(connected, text, arguments, words):
     with pytest.raises(AirflowFailException) as caught:
         text(**arguments)
-    assert_clear(caught.value, "othing was sent", *words)
+    assert_clear(caught.value, "Not sent: ", *words)
     assert connected.ledger() == []
     assert connected.requests() == {}
 
