@@ -31,7 +31,7 @@ def permanent_errors_end_the_task() -> Generator[None]:
         raise _ending(type(error), error.args, vars(error)).with_traceback(error.__traceback__) from None
 
 
-def _ending(kind: type[SmsWorksError], args: tuple[Any, ...], attributes: dict[str, Any]) -> BaseException:
+def _ending(kind: Any, args: tuple[Any, ...], attributes: dict[str, Any]) -> BaseException:
     ending = _ending_kind(kind)
     error = ending.__new__(ending, *args)
     error.__dict__.update(attributes)

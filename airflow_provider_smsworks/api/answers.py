@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from airflow_provider_smsworks.api import errors
-from airflow_provider_smsworks.api.masking import mask_numbers
+from airflow_provider_smsworks.api.masking import mask_numbers, mask_secrets
 from airflow_provider_smsworks.api.operations import Call, Operation
 from airflow_provider_smsworks.api.settings import Settings
 
 R = TypeVar("R")
 
+_ACCOUNT_MAY_NOT = frozenset({4007, 4031, 4032, 4033, 4034})
 _ACCOUNT_AT_RISK = frozenset({4007, 4033})
 
 
@@ -54,7 +56,7 @@ def _unreadable(settings: Settings, operation: Operation[..., Any], answer: Answ
 
 
 def _refusal(settings: Settings, operation: Operation[..., Any], answer: Answer) -> errors.SmsWorksError:
-    code, said = _error_fields(answer.body)
+    code, said = _error_fields(settings, answer.body)
     where = f"{operation.label} (HTTP {answer.status}{f', code {code}' if code else ''})"
     details: dict[str, Any] = {"code": code, "http_status": answer.status}
     connection = f"connection `{settings.conn_id}`"
@@ -78,18 +80,18 @@ def _refusal(settings: Settings, operation: Operation[..., Any], answer: Answer)
             retry_after=_retry_after(answer),
             **details,
         )
-    if answer.status == 401:
+    if answer.status == 401 or code == 4011:
         which = "`customer_id`, `api_key` and `api_secret` in extra" if settings.credentials else "`password` (the JWT)"
         return errors.SmsWorksAuthError(
             f"{where}: the gateway refused the token{said}; check {which} of {connection}"
             " (a new key on the account page ends all earlier tokens)",
             **details,
         )
-    if answer.status == 402:
+    if answer.status == 402 or code == 4021:
         return errors.SmsWorksCreditError(
             f"{where}: the account has too little credit{said}; buy credits, then run the task again", **details
         )
-    if answer.status == 403 or code in _ACCOUNT_AT_RISK:
+    if answer.status == 403 or code in _ACCOUNT_MAY_NOT:
         risk = " THE ACCOUNT IS DISABLED OR ABOUT TO BE." if code in _ACCOUNT_AT_RISK else ""
         return errors.SmsWorksAccountError(
             f"{where}:{risk} the account behind {connection} may not do this{said};"
@@ -97,9 +99,11 @@ def _refusal(settings: Settings, operation: Operation[..., Any], answer: Answer)
             **details,
         )
     if answer.status == 404 or code == 4008:
-        return errors.SmsWorksNotFoundError(
-            f"{where}: the gateway knows nothing by this id{said}; reports are deleted after 3 months", **details
-        )
+        if "{" in operation.path:
+            why = f"the gateway knows nothing by this id{said}; reports are deleted after 3 months"
+        else:
+            why = f"the gateway does not know this address{said}; check `host` of {connection} ({settings.base_url})"
+        return errors.SmsWorksNotFoundError(f"{where}: {why}", **details)
     return errors.SmsWorksRejectedError(f"{where}: the gateway refused the request{said}", **details)
 
 
@@ -108,7 +112,7 @@ def _is_service_failure(code: int | None) -> bool:
     return code is not None and (5001 <= code <= 5099 or 1 <= code <= 34)
 
 
-def _error_fields(body: bytes) -> tuple[int | None, str]:
+def _error_fields(settings: Settings, body: bytes) -> tuple[int | None, str]:
     """Read either error envelope: ``{message}``, or ``{message, errorCode, status, permanent}``."""
     try:
         fields = json.loads(body)
@@ -116,12 +120,12 @@ def _error_fields(body: bytes) -> tuple[int | None, str]:
         return None, ""
     if not isinstance(fields, Mapping):
         return None, ""
-    code = fields.get("errorCode", fields.get("code"))
-    if not str(code).isdecimal():
-        code = None
+    code = str(fields.get("errorCode", fields.get("code")))
     said = fields.get("message")
-    text = f': "{mask_numbers(said.strip())[:300]}"' if isinstance(said, str) and said.strip() else ""
-    return (int(code) if code is not None else None), text
+    text = ""
+    if isinstance(said, str) and said.strip():
+        text = f': "{mask_numbers(mask_secrets(said.strip(), settings.secrets))[:300]}"'
+    return (int(code) if re.fullmatch(r"[0-9]{1,6}", code) else None), text
 
 
 def _retry_after(answer: Answer) -> float | None:

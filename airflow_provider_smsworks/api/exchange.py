@@ -6,6 +6,7 @@ The only file that knows the HTTP library.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import httpx
 
 from airflow_provider_smsworks.api.answers import Answer
 from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError, SmsWorksUnreadableError
+from airflow_provider_smsworks.api.masking import mask_numbers, mask_secrets
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.settings import Settings
 
@@ -77,11 +79,15 @@ class AsyncExchange:
         """Send one call and read its whole answer."""
         body = _Body(self._settings, call)
         try:
-            async with self._http.stream(**_outgoing(self._settings, call, token)) as response:
+            # The body has its own limit, which ends before this one; headers that drip have none in the library.
+            async with (
+                asyncio.timeout(3 * self._settings.timeout),
+                self._http.stream(**_outgoing(self._settings, call, token)) as response,
+            ):
                 async for chunk in response.aiter_bytes():
                     body.add(chunk)
                 return body.answer(response)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise _failure(self._settings, call, error) from None
 
     async def close(self) -> None:
@@ -128,11 +134,13 @@ def _outgoing(settings: Settings, call: Call[Any], token: str | None) -> dict[st
 def _failure(settings: Settings, call: Call[Any], error: Exception) -> SmsWorksUnavailableError:
     """Tell a call that never left from one whose fate is open."""
     never_left = isinstance(error, _NEVER_LEFT)
-    reason = "took too long" if isinstance(error, httpx.TimeoutException) else "broke"
+    reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "broke"
     what = "cannot be reached" if never_left else f"was reached, but the exchange {reason}"
     host = settings.base_url.split("/")[2]
     hint = f": check `host` of connection `{settings.conn_id}` and the network" if never_left else ""
-    detail = f" ({type(error).__name__}: {str(error)[:200]})"
+    # A broken answer is quoted in here, whatever it says.
+    said = mask_numbers(mask_secrets(str(error), settings.secrets))[:200]
+    detail = f" ({type(error).__name__}: {said})"
     return SmsWorksUnavailableError(
         f"{call.operation.label}: {host} {what}{detail}{hint}",
         nothing_sent=never_left or call.operation.repeatable,

@@ -1,10 +1,20 @@
-"""Phone numbers as they may be shown: enough to recognise one's own, not enough to dial."""
+"""What may be shown of phone numbers (enough to recognise one's own, not enough to dial) and of secrets (nothing)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-_DIGITS_IN_A_ROW = re.compile(r"\+?\d{7,}|\+?\d{2,5}(?: \d{3,}){1,3}")
+_GAP = r"[ \t\xa0+().\-/\u2010-\u2015]"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_NO_MORE_DIGITS = rf"(?!{_GAP}{{0,3}}\d(?!\d:))"
+_ADDRESS = rf"(?<![\d.])(?:{_OCTET}\.){{3}}{_OCTET}{_NO_MORE_DIGITS}"
+_DATE = rf"(?<![\d-])(?:19|20)\d\d-[01]\d-[0-3]\d{_NO_MORE_DIGITS}"
+_SEVEN_DIGITS = rf"[+(]{{0,2}}\d(?:{_GAP}{{0,3}}\d){{6,}}"
+_MAYBE_A_NUMBER = re.compile(f"(?P<harmless>{_ADDRESS}|{_DATE})|{_SEVEN_DIGITS}")
+"""Seven digits and more, as people space them; IP addresses and ISO dates that stand alone are left to be read."""
+
+_TOKEN = re.compile(r"eyJ[\w.=-]{5,}")
 
 
 def mask_number(number: object) -> str:
@@ -18,4 +28,13 @@ def mask_number(number: object) -> str:
 
 def mask_numbers(text: str) -> str:
     """Mask whatever in ``text`` could be a phone number: for messages that somebody else wrote."""
-    return _DIGITS_IN_A_ROW.sub(lambda found: mask_number(found.group()), text)
+    return _MAYBE_A_NUMBER.sub(lambda found: found["harmless"] or mask_number(found.group()), text)
+
+
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Mask the secrets, and whatever looks like a token: an answer may quote what it refuses."""
+    for secret in secrets:
+        # A shorter one is a sandbox's, and may be a part of ordinary words.
+        if len(secret) >= 8:
+            text = text.replace(secret.removeprefix("JWT "), "***")
+    return _TOKEN.sub("***", text)

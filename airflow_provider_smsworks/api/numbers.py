@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_SPELLING = re.compile(r"\+?[\d\s().\-/\u2010-\u2015]+")
+_SPELLING = re.compile(r"\(?\+?(?:[\d().\-/\u2010-\u2015]|[^\S\r\n])+")
+"""No line breaks: two lines are two numbers."""
 _TEST_RANGE = range(447700900000, 447700901000)
 """Numbers that Ofcom keeps for drama: no phone has one. The sandbox's phones do."""
 
@@ -27,7 +28,7 @@ def parse_number(value: object, *, region: str = "GB", allow_test_numbers: bool 
     import phonenumbers  # deferred: 11 ms that a Dag file which only names an operator should not pay
 
     text = _as_text(value)
-    parsed = _first_valid(_readings(text, region))
+    parsed = _choose(_readings(text, region), region)
     digits = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
     if int(digits) in _TEST_RANGE:
         if allow_test_numbers:
@@ -38,16 +39,10 @@ def parse_number(value: object, *, region: str = "GB", allow_test_numbers: bool 
         )
     if not phonenumbers.is_valid_number(parsed):
         raise NumberProblem("is not a number that exists (a number abroad needs its country code)")
-    kind = phonenumbers.PhoneNumberType
-    if phonenumbers.number_type(parsed) in {
-        kind.FIXED_LINE,
-        kind.TOLL_FREE,
-        kind.PREMIUM_RATE,
-        kind.SHARED_COST,
-        kind.UAN,
-        kind.VOICEMAIL,
-    }:
-        raise NumberProblem("is a landline or service number, which takes no texts")
+    if not _takes_texts(parsed):
+        raise NumberProblem(
+            "is a landline or service number, which takes no texts (if it is abroad, write it with + and country code)"
+        )
     return digits
 
 
@@ -72,27 +67,46 @@ def _as_text(value: object) -> str:
 
 
 def _readings(text: str, region: str) -> list[tuple[str, str | None]]:
+    # Only digits go on: the library takes a tab and some other blanks for the end of the number.
     digits = "".join(character for character in text if character.isdigit())
-    if text.startswith("+"):
-        return [(text, None)]
+    if "+" in text:
+        return [("+" + digits, None)]
     if digits.startswith("00"):
         return [("+" + digits[2:], None)]
     if digits.startswith("0"):
-        return [(text, region)]
+        return [(digits, region)]
     # Without a 0 it may lack its national prefix, or be an international number without +:
     # 33612345678 read as British would be nobody's number, and is somebody's in France.
-    return [(text, region), ("+" + digits, None)]
+    return [(digits, region), ("+" + digits, None)]
 
 
-def _first_valid(readings: list[tuple[str, str | None]]) -> Any:
+def _choose(readings: list[tuple[str, str | None]], region: str) -> Any:
     import phonenumbers
 
     parsed = []
-    for text, region in readings:
+    for text, country in readings:
         try:
-            parsed.append(phonenumbers.parse(text, region))
+            parsed.append(phonenumbers.parse(text, country))
         except phonenumbers.NumberParseException:
             continue
     if not parsed:
         raise NumberProblem("is not a phone number")
-    return next((number for number in parsed if phonenumbers.is_valid_number(number)), parsed[0])
+    valid = [number for number in parsed if phonenumbers.is_valid_number(number)]
+    # 4915123456789 is a mobile with its country code, and read as German also some village's landline.
+    own_code = phonenumbers.country_code_for_region(region)
+    mobiles = [number for number in valid if number.country_code == own_code and _takes_texts(number)]
+    return next(iter(mobiles + valid), parsed[0])
+
+
+def _takes_texts(number: Any) -> bool:
+    import phonenumbers
+
+    kind = phonenumbers.PhoneNumberType
+    return phonenumbers.number_type(number) not in {
+        kind.FIXED_LINE,
+        kind.TOLL_FREE,
+        kind.PREMIUM_RATE,
+        kind.SHARED_COST,
+        kind.UAN,
+        kind.VOICEMAIL,
+    }

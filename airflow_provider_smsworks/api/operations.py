@@ -50,7 +50,8 @@ class Operation(Generic[P, R]):
     def prepare(self, settings: Settings, *args: P.args, **kwargs: P.kwargs) -> Call[R]:
         """Check the arguments, and return the call that is ready to go out."""
         request = self.build(settings, *args, **kwargs)
-        ids = {name: quote(value, safe="") for name, value in request.path.items()}
+        # HTTP libraries walk up the path at "..", unless its dots are quoted too.
+        ids = {name: quote(value, safe="").replace(".", "%2E") for name, value in request.path.items()}
         return Call(self, self.path.format(**ids), request.body)
 
 

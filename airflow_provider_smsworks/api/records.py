@@ -109,11 +109,11 @@ def read_moment(value: Any) -> str | None:
         text = f"{found['year']}-{month:02}-{int(found['day']):02}T{found['time']}{found['offset']}"
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            return str(value)
+        return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError):
         return str(value)
-    if moment.tzinfo is None:
-        return str(value)
-    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
 def _one(data: Any) -> Mapping[str, Any]:
@@ -144,7 +144,7 @@ def _text(value: Any) -> str | None:
 def _number(value: Any) -> float | int | None:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if number != number or number in (float("inf"), float("-inf")):
         return None

@@ -146,7 +146,7 @@ def query(
         "skip": check.whole("skip", skip, 0, None),
         "unread": check.flag("unread", unread),
         "metadata": check.pairs("metadata", metadata),
-        "credits": credits,
+        "credits": check.amount("credits", credits),
     }
     check.raise_problems()
     return Request({name: value for name, value in body.items() if value is not None})
@@ -252,6 +252,14 @@ class _Check:
             return None
         return value
 
+    def amount(self, name: str, value: object) -> float | None:
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+            self._problem(name, "must be a number, 0 or more")
+            return None
+        return value
+
     def moment(self, name: str, value: object) -> str | None:
         """Return ISO 8601 in UTC, which every document's date parser reads."""
         if value in (None, ""):
@@ -266,6 +274,12 @@ class _Check:
             self._problem(name, "must be a datetime, or ISO 8601 text such as 2026-01-31T09:30:00+00:00")
             return None
         if moment.tzinfo is None:
-            self._problem(name, "has no time zone: 09:30 is another moment in each of them")
+            self._problem(
+                name, "has no time zone, and 09:30 is another moment in each of them: add one, such as +00:00"
+            )
             return None
-        return pendulum.instance(moment).in_timezone("UTC").format("YYYY-MM-DD[T]HH:mm:ss.SSS[Z]")
+        try:
+            return pendulum.instance(moment).in_timezone("UTC").format("YYYY-MM-DD[T]HH:mm:ss.SSS[Z]")
+        except (ValueError, OverflowError):
+            self._problem(name, "is before the year 1 or after 9999 in UTC: give another moment")
+            return None

@@ -51,9 +51,15 @@ class Settings:
     calls_per_minute: int | None = None
     batch_limit: int = 500
     search_lag: float = 10.0
-    delivery_report_url: str | None = None
+    delivery_report_url: str | None = field(default=None, repr=False)
     allow_test_numbers: bool = False
     allowed_numbers: frozenset[str] | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return what must not be shown to anybody."""
+        given = self.credentials
+        return [secret for secret in (self.token, given and given.api_key, given and given.api_secret) if secret]
 
 
 def read_settings(
@@ -140,7 +146,7 @@ class _Reader:
         return Credentials(**given) if given and not missing else None
 
     def _base_url(self, host: str | None, port: int | None, schema: str | None, allow_http: list[str]) -> str:
-        address = (host or "").strip().rstrip("/")
+        address = (host or "").strip()
         if not address:
             return DEFAULT_BASE_URL
         if "://" not in address:
@@ -150,10 +156,11 @@ class _Reader:
             port = url.port or port
         except ValueError:
             url, port = SplitResult("", "", "", "", ""), None
-        if url.scheme not in ("http", "https") or not url.hostname or url.username or url.query or url.fragment:
+        wrong = "@" in url.netloc or url.netloc.endswith(":") or url.query or url.fragment
+        if url.scheme not in ("http", "https") or not url.hostname or wrong:
             self.problems.append(f"`host` must be a web address such as {DEFAULT_BASE_URL}, without user or query")
             return DEFAULT_BASE_URL
-        if url.scheme == "http" and not _is_loopback(url.hostname) and url.hostname not in allow_http:
+        if url.scheme == "http" and not _is_loopback(url.hostname) and url.hostname not in map(str.lower, allow_http):
             self.problems.append(
                 f"`host` is plain http, which shows the token to the network: use https://,"
                 f" or name `{url.hostname}` in `allow_http` in extra"
@@ -218,7 +225,7 @@ def _seconds(least: float, most: float) -> Callable[[Any], float]:
     def convert(value: Any) -> float:
         try:
             seconds = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             seconds = float("nan")
         if isinstance(value, bool) or not least <= seconds <= most:
             raise ValueError(f"must be a number of seconds, {least:g} to {most:g}")
@@ -237,7 +244,10 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
 
 
 def _web_address(value: Any) -> str:
-    url = urlsplit(str(value))
+    try:
+        url = urlsplit(str(value))
+    except ValueError:  # its text quotes the address, which may hold a password
+        url = SplitResult("", "", "", "", "")
     if url.scheme not in ("http", "https") or not url.hostname:
         raise ValueError("must be a web address that begins with https:// or http://")
     return str(value)

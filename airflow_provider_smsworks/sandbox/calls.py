@@ -1,0 +1,93 @@
+"""What the routes build on: the parts of a call that they take, and the answer that they give."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from airflow_provider_smsworks.sandbox import life, tokens
+from airflow_provider_smsworks.sandbox.errors import GatewayError, malformed, refused
+from airflow_provider_smsworks.sandbox.state import Sandbox
+
+PREFIX = "/v1"
+
+_ACCOUNT_ERRORS = {"not_authorised": 4031, "not_found": 4032, "disabled": 4033}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Answer(JSONResponse):
+    """JSON with the content type of the specification."""
+
+    media_type = "application/json;charset=UTF-8"
+
+
+async def _sandbox(request: Request) -> Sandbox:
+    sandbox: Sandbox = request.app.state.sandbox
+    return sandbox
+
+
+async def _json(request: Request) -> Any:
+    # The content type is not looked at: the documents' own samples send two of them.
+    try:
+        text = (await request.body()).decode()
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise GatewayError(400, "Invalid JSON", code="InvalidContent") from None
+    if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise malformed("half of a surrogate pair is no character")
+    return value
+
+
+async def _json_object(value: Annotated[Any, Depends(_json)]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise malformed("body: Input should be an object")
+    return value
+
+
+async def _json_list(value: Annotated[Any, Depends(_json)]) -> list[Any]:
+    if not isinstance(value, list):
+        raise malformed("body: Input should be a list")
+    return value
+
+
+CurrentSandbox = Annotated[Sandbox, Depends(_sandbox)]
+JsonObject = Annotated[dict[str, Any], Depends(_json_object)]
+JsonList = Annotated[list[Any], Depends(_json_list)]
+
+
+async def limit_calls(sandbox: CurrentSandbox) -> None:
+    """Answer 429 to a call beyond ``calls_per_minute``. No limit of the real gateway is known."""
+    limit = sandbox.settings.calls_per_minute
+    if limit is None:
+        return
+    now, recent = sandbox.now(), sandbox.recent_calls
+    while recent and recent[0] <= now - 60:
+        recent.popleft()
+    if len(recent) >= limit:
+        wait = max(1, math.ceil(recent[len(recent) - limit] + 60 - now))
+        raise GatewayError(
+            429,
+            f"More than {limit} calls in a minute",
+            code="TooManyRequests",
+            headers={"Retry-After": str(wait)},
+        )
+    recent.append(now)
+
+
+async def admit(sandbox: CurrentSandbox, request: Request) -> None:
+    """Let a call with a good token and an account in order through, and bring the messages up to date."""
+    tokens.check(sandbox, request.headers.get("Authorization", ""))
+    if error := _ACCOUNT_ERRORS.get(sandbox.settings.account):
+        raise refused(error)
+    life.advance(sandbox)
+
+
+def gateway_router(*, token: bool = True) -> APIRouter:
+    """A router for operations of the gateway; with ``token`` False for those that need no token."""
+    checks = [Depends(limit_calls), Depends(admit)] if token else [Depends(limit_calls)]
+    return APIRouter(prefix=PREFIX, dependencies=checks)

@@ -1,0 +1,13 @@
+"""The operations, one module per subject of the specification, and the sandbox's own controls.
+
+A new operation is a function in the module of its subject; a new module makes its router with
+``gateway_router()`` and has it listed here. The prefix /v1, the token, the limit of calls, the count of
+requests and the faults then come by themselves.
+"""
+
+from __future__ import annotations
+
+from airflow_provider_smsworks.sandbox.routes import auth, control, credits, message, messages, page, utils
+
+GATEWAY = (auth.router, message.router, messages.router, credits.router, utils.router)
+CONTROLS = (control.router, page.router)

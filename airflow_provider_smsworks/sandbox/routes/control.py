@@ -1,0 +1,99 @@
+"""The sandbox's own controls, for tests and scripts. They need no token, and faults do not touch them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from airflow_provider_smsworks.sandbox.calls import Answer, CurrentSandbox, JsonList, JsonObject
+from airflow_provider_smsworks.sandbox.dates import precise
+from airflow_provider_smsworks.sandbox.errors import GatewayError, malformed
+from airflow_provider_smsworks.sandbox.faults import FaultError
+from airflow_provider_smsworks.sandbox.incoming import receive
+from airflow_provider_smsworks.sandbox.numbers import as_reply_number, is_digits, read_destination
+from airflow_provider_smsworks.sandbox.schemas import Schema, read_body
+from airflow_provider_smsworks.sandbox.settings import SettingError
+
+router = APIRouter(prefix="/sandbox")
+
+
+class InboundText(Schema):
+    """A text that a phone sends to a number of the account."""
+
+    phone: str = Field(alias="from")
+    to: str
+    content: str = Field(min_length=1)
+
+
+@router.get("/ledger")
+async def get_ledger(sandbox: CurrentSandbox) -> Answer:
+    """Every message that was truly accepted, in order."""
+    rows = [dict(row) for row in sandbox.database.rows("SELECT * FROM ledger ORDER BY seq")]
+    for row in rows:
+        row["metadata"] = json.loads(row["metadata"])
+        row["accepted_at"] = precise(row["accepted_at"])
+    return Answer(rows)
+
+
+@router.get("/requests")
+async def get_requests(sandbox: CurrentSandbox) -> Answer:
+    """How many calls each operation received, those that suffered a fault included."""
+    rows = sandbox.database.rows("SELECT * FROM requests")
+    return Answer({row["operation"]: row["calls"] for row in rows})
+
+
+@router.post("/inbound", status_code=201)
+async def receive_text(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
+    """A phone sends a text; answers with its message id."""
+    text = read_body(InboundText, body)
+    phone = read_destination(text.phone, prefixes=True)
+    to = text.to.removeprefix("+")
+    if phone is None:
+        raise malformed("from: not a phone number; write it as 07700900123, 447700900123 or +447700900123")
+    if not is_digits(to) or len(to) > 15:
+        raise malformed("to: not a number of 3 to 15 digits; only numbers can be texted")
+    message_id = receive(sandbox, phone=phone.digits, to=as_reply_number(to), content=text.content, at=sandbox.now())
+    return Answer({"messageid": message_id}, status_code=201)
+
+
+@router.get("/settings")
+async def get_settings(sandbox: CurrentSandbox) -> Answer:
+    """All settings."""
+    return Answer(sandbox.settings.model_dump())
+
+
+@router.post("/settings")
+async def change_settings(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
+    """Change the settings that the body names; answers with all."""
+    try:
+        sandbox.change_settings(body)
+    except SettingError as error:
+        raise GatewayError(422, str(error)) from None
+    return Answer(sandbox.settings.model_dump())
+
+
+@router.get("/faults")
+async def get_faults(sandbox: CurrentSandbox) -> Answer:
+    """The faults that can still strike."""
+    return Answer(sandbox.faults.left())
+
+
+@router.post("/faults")
+async def replace_faults(sandbox: CurrentSandbox, request: Request, body: JsonList) -> Answer:
+    """Replace the list of faults; answers with the new one. An empty list ends them all."""
+    try:
+        sandbox.faults.replace(body, request.app.state.operations.names)
+    except FaultError as error:
+        raise GatewayError(422, str(error)) from None
+    return Answer(sandbox.faults.left())
+
+
+@router.post("/reset")
+async def reset(sandbox: CurrentSandbox) -> Answer:
+    """Forget everything, settings and faults included."""
+    sandbox.reset()
+    nothing: dict[str, Any] = {}
+    return Answer(nothing)

@@ -1,0 +1,96 @@
+"""The bodies that operations take, as the specification's schemas have them.
+
+These check types only; whether a well-formed message can be sent is drafts.py's subject. A whole number
+may be written as ``10.0``, as the specification's examples do. Null is no value of any of these types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from airflow_provider_smsworks.sandbox.errors import malformed
+
+WholeNumber = Annotated[float, Field(multiple_of=1, ge=0, le=2**53)]
+DEFAULT_VALIDITY = 2880  # minutes
+
+
+class Schema(BaseModel):
+    """A JSON object; fields that it does not name are ignored."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=False)
+
+
+class MetaData(Schema):
+    """One pair of a message's metadata."""
+
+    key: str
+    value: str
+
+
+# The schema says object, every example is a list of pairs: both are taken.
+Metadata = list[MetaData] | dict[str, str]
+
+
+def pairs(metadata: Metadata) -> list[tuple[str, str]]:
+    """Metadata of either shape as pairs."""
+    if isinstance(metadata, dict):
+        return list(metadata.items())
+    return [(pair.key, pair.value) for pair in metadata]
+
+
+class Message(Schema):
+    """Message. Absent required fields are left to the documented errors about empty ones."""
+
+    sender: str = ""
+    destination: str = ""
+    content: str = ""
+    deliveryreporturl: str = ""
+    schedule: str = ""
+    tag: str = ""
+    ttl: WholeNumber = 0
+    responseemail: list[str] = []
+    metadata: Metadata = []
+    validity: Annotated[WholeNumber, Field(ge=1, le=DEFAULT_VALIDITY)] = DEFAULT_VALIDITY
+    ai: bool = False
+
+
+class Query(Schema):
+    """Query. The documents' sample sends every text empty: that is the same as absent.
+
+    Whether ``credits`` and ``unread`` were given is in ``model_fields_set``.
+    """
+
+    status: str = ""
+    credits: Annotated[float, Field(allow_inf_nan=False)] = 0
+    destination: str = ""
+    sender: str = ""
+    keyword: str = ""
+    since: str = Field("", alias="from")
+    until: str = Field("", alias="to")
+    limit: WholeNumber = 1000
+    skip: WholeNumber = 0
+    unread: bool = False
+    metadata: Metadata = []
+
+
+class TokenRequest(Schema):
+    """What auth/token takes; no document says whether it does without the customer id."""
+
+    customerid: str = ""
+    key: str = ""
+    secret: str = ""
+
+
+Body = TypeVar("Body", bound=Schema)
+
+
+def read_body(schema: type[Body], body: Mapping[str, Any]) -> Body:
+    """The body as the schema has it, or the gateway's answer to a malformed one."""
+    try:
+        return schema.model_validate(body)
+    except ValidationError as error:
+        problems = {f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors()}
+        raise malformed("; ".join(sorted(problems))) from None

@@ -1,0 +1,56 @@
+"""Searching the stored messages, as the specification's schema Query has it."""
+
+from __future__ import annotations
+
+from sqlite3 import Row
+from typing import Any
+
+from airflow_provider_smsworks.sandbox.dates import read_date
+from airflow_provider_smsworks.sandbox.errors import invalid_date
+from airflow_provider_smsworks.sandbox.schemas import Query, pairs
+from airflow_provider_smsworks.sandbox.state import Sandbox
+from airflow_provider_smsworks.sandbox.statuses import INCOMING, stored_status
+
+MOST_RESULTS = 1000
+
+
+def search(sandbox: Sandbox, query: Query) -> list[Row]:
+    """The messages that match all of the query, oldest first. No document says in which order they come.
+
+    A destination must be written as the documents ask: "Start UK numbers with 44 and drop the leading 0".
+    """
+    settings = sandbox.settings
+    conditions = ["created <= ?"]
+    values: list[Any] = [sandbox.now() - settings.search_lag]
+
+    def want(condition: str, *wanted: Any) -> None:
+        conditions.append(condition)
+        values.extend(wanted)
+
+    if query.status:
+        want("status = ?", stored_status(query.status, settings))
+    for column in ("destination", "sender", "keyword"):
+        if wanted := getattr(query, column):
+            want(f"{column} = ?", wanted)
+    if query.since:
+        want("created >= ?", _moment(query.since))
+    if query.until:
+        want("created <= ?", _moment(query.until))
+    if "credits" in query.model_fields_set:
+        want("credits = ?", query.credits)
+    if "unread" in query.model_fields_set and query.status == INCOMING:  # "Omit in other circumstances"
+        want("unread = ?", query.unread)
+    if settings.metadata_search == "filters":
+        for key, value in pairs(query.metadata):
+            want("id IN (SELECT message_id FROM metadata_pairs WHERE key = ? AND value = ?)", key, value)
+    return sandbox.database.rows(
+        f"SELECT * FROM messages WHERE {' AND '.join(conditions)} ORDER BY created, seq LIMIT ? OFFSET ?",
+        [*values, min(int(query.limit), MOST_RESULTS), int(query.skip)],
+    )
+
+
+def _moment(text: str) -> float:
+    moment = read_date(text)
+    if moment is None:
+        raise invalid_date(text)
+    return moment

@@ -1,0 +1,107 @@
+"""The controls: ledger, requests, inbound and reset, and the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+
+def test_the_ledger(sandbox, gateway):
+    pairs = [{"key": "a", "value": "1"}]
+    ids = [
+        gateway.sent("07700900123", "Hello", metadata=pairs, tag="t")["messageid"],
+        gateway.sent("33612345678", "x" * 161, sender="07900123456", metadata={"b": "2"})["messageid"],
+        gateway.sent("447700900124", "Bye", schedule="")["messageid"],
+    ]
+    rows = sandbox.ledger()
+    for row in rows:
+        accepted = row.pop("accepted_at")
+        assert accepted.endswith("Z")
+        assert abs(datetime.fromisoformat(accepted) - datetime.now(UTC)) < timedelta(seconds=5)
+    common = {"operation": "POST /message/send", "batch_id": None, "schedule": None}
+    assert rows == [
+        common
+        | {"seq": 1, "message_id": ids[0], "to": "447700900123", "sender": "Parcels", "content": "Hello"}
+        | {"metadata": pairs, "tag": "t", "parts": 1, "credits": 1.0},
+        common
+        | {"seq": 2, "message_id": ids[1], "to": "33612345678", "sender": "07900123456", "content": "x" * 161}
+        | {"metadata": {"b": "2"}, "tag": None, "parts": 2, "credits": 4.0},
+        common
+        | {"seq": 3, "message_id": ids[2], "to": "447700900124", "sender": "Parcels", "content": "Bye"}
+        | {"metadata": [], "tag": None, "parts": 1, "credits": 1.0},
+    ]
+
+
+def test_requests(sandbox, gateway):
+    assert sandbox.requests() == {}
+    gateway.send()
+    gateway.send(content="")
+    gateway.get("/messages/1")
+    gateway.call("GET", "/messages/2", headers={"Authorization": ""})
+    gateway.get("/nothing")
+    assert sandbox.requests() == {"POST /message/send": 2, "GET /messages/{messageid}": 2}
+
+
+@pytest.mark.parametrize("phone", ["07700900123", "447700900123", "+447700900123", "00447700900123"])
+def test_inbound(sandbox, gateway, phone):
+    message_id = sandbox.inbound(phone, "+447900123456", "Hello £ <b>")
+    message = gateway.message(message_id)
+    assert message["status"] == "INCOMING"
+    assert (message["sender"], message["destination"]) == ("447700900123", 447900123456)
+    assert (message["content"], message["keyword"]) == ("Hello £ <b>", "HELLO")
+    assert sandbox.ledger() == []
+    assert gateway.balance() == 1000.0
+
+
+@pytest.mark.parametrize(
+    ("bad", "word"),
+    [({"from": "12"}, "from"), ({"from": 7}, "from"), ({"to": "Parcels"}, "to"), ({"content": ""}, "content")],
+)
+def test_bad_inbound(sandbox, gateway, bad, word):
+    text = {"from": "07700900123", "to": "60777", "content": "Hi"} | bad
+    response = sandbox.client.post("/sandbox/inbound", json=text)
+    assert response.status_code == 400
+    assert response.json()["message"].startswith(f"Validation errors: {word}: ")
+    assert gateway.search() == []
+
+
+def test_reset(sandbox, gateway):
+    sandbox.set(search_lag=5, credits=20, delivery_delay=0)
+    sandbox.faults([{"operation": "*", "times": 5}])
+    gateway.send()
+    sandbox.faults([{"operation": "GET /utils/test", "times": 5}])
+    message_id = gateway.sent()["messageid"]
+    sandbox.inbound("07700900123", "60777", "Hi")
+    sandbox.reset()
+    assert sandbox.ledger() == []
+    assert sandbox.requests() == {}
+    assert sandbox.faults_left() == []
+    assert sandbox.settings()["search_lag"] == 0.0
+    assert gateway.search() == []
+    assert gateway.get(f"/messages/{message_id}").status_code == 404
+    assert gateway.balance() == 1000.0
+    gateway.sent()
+    assert [row["seq"] for row in sandbox.ledger()] == [1]
+
+
+def test_the_page(sandbox, gateway):
+    sandbox.set(delivery_delay=60)
+    gateway.sent("07700900123", "<script>alert('x')</script>", sender="Parcels")
+    gateway.sent("07700900124", "y" * 161)
+    sandbox.inbound("07700900123", "60777", "Thanks & bye")
+    response = sandbox.client.get("/")
+    page = response.text
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;" in page
+    assert page.index("<h2>447700900123</h2>") < page.index("Thanks &amp; bye") < page.index("<h2>447700900124</h2>")
+    assert "<td>SENT</td><td>2</td><td>2</td>" in page
+    assert "Balance: 997 credits" in page
+    assert "http" not in page.replace("http-equiv", "")
+    sandbox.set(delivery_delay=0)
+    assert "<td>DELIVERED</td><td>2</td><td>2</td>" in sandbox.client.get("/").text
+
+
+def test_the_page_without_messages(sandbox):
+    assert "No messages yet" in sandbox.client.get("/").text

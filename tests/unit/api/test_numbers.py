@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import phonenumbers
+import pytest
+from hypothesis import given, settings as with_settings, strategies as st
+
+from airflow_provider_smsworks.api.numbers import NumberProblem, is_region, parse_number
+from tests.unit.api.secrecy import NATIONAL, NUMBER
+
+_STARTS = ["0", "44", "+44", "0044", "44 0", "+44 (0)", "+44(0) ", "(+44) ", "0044 (0)", "(0044) ", "+44 0", ""]
+_GAPS = ["", "", "", " ", "-", ".", "/", " - ", "\xa0", "\u2011", "\t"]
+
+
+@with_settings(deadline=None, max_examples=200)
+@given(
+    start=st.sampled_from(_STARTS),
+    subscriber=st.from_regex(r"74[0-9]{8}", fullmatch=True),
+    gaps=st.lists(st.sampled_from(_GAPS), min_size=9, max_size=9),
+    around=st.sampled_from(["", " ", "\n"]),
+)
+def test_every_spelling_of_a_number_gives_the_same_digits(start, subscriber, gaps, around):
+    spelled = subscriber[0] + "".join(gap + digit for gap, digit in zip(gaps, subscriber[1:], strict=True))
+    assert parse_number(around + start + spelled + around) == "44" + subscriber
+
+
+@pytest.mark.parametrize("number", [447400123456, 7400123456])
+def test_integers_as_tables_hold_them_are_numbers(number):
+    assert parse_number(number) == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("value", "region", "digits"),
+    [
+        ("+33 6 12 34 56 78", "GB", "33612345678"),
+        ("0033612345678", "GB", "33612345678"),
+        ("33612345678", "GB", "33612345678"),
+        ("06 12 34 56 78", "FR", "33612345678"),
+        ("612345678", "FR", "33612345678"),
+        (NUMBER, "FR", NUMBER),
+        ("+447400123456", "US", NUMBER),
+        ("(202) 555-0123", "US", "12025550123"),
+        ("12025550123", "US", "12025550123"),
+        ("0151 23456789", "DE", "4915123456789"),
+        ("4915123456789", "DE", "4915123456789"),
+        ("79123456789", "GB", "79123456789"),
+        ("07624 123456", "GB", "447624123456"),
+    ],
+)
+def test_numbers_of_other_countries(value, region, digits):
+    assert parse_number(value, region=region) == digits
+
+
+def test_the_gateways_spelling_of_a_countrys_own_mobiles_is_read_back_unchanged():
+    read_otherwise = []
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+        if example is None:
+            continue
+        international = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        national = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+        digits = international.removeprefix("+")
+        read = {
+            parse_number(international),
+            parse_number(digits, region=region),
+            parse_number(national, region=region),
+        }
+        if read != {digits}:
+            read_otherwise.append((region, digits, read))
+    assert read_otherwise == []
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("", "is empty"),
+        ("   ", "is empty"),
+        (None, "must be text, not NoneType"),
+        (True, "must be text, not bool"),
+        (7400123456.0, "must be text, not float"),
+        (["07400123456"], "must be text, not list"),
+        (b"07400123456", "must be text, not bytes"),
+        ("Parcels", "holds something other than digits"),
+        ("07400123456 ext 5", "holds something other than digits"),
+        ("07400123456,07400123457", "holds something other than digits"),
+        ("07400123456\n07400123457", "holds something other than digits"),
+        ("07400123456 07400123457", "is not a phone number"),
+        ("44+7400123456", "holds something other than digits"),
+        ("()", "is not a phone number"),
+        ("0", "is not a phone number"),
+        ("+" + "4" * 300, "is not a phone number"),
+        ("0740012345", "is not a number that exists (a number abroad needs its country code)"),
+        ("074001234567", "is not a number that exists"),
+        ("60777", "is not a number that exists"),
+        ("+999 7400 123456", "is not a phone number"),
+        ("020 7946 0958", "is a landline or service number"),
+        ("+44 20 8366 1177", "which takes no texts"),
+        ("0800 111 1111", "is a landline or service number"),
+        ("0906 123 4567", "is a landline or service number"),
+        # Read as British it is a UAN, with +372 a mobile of Estonia: guessing would text a stranger.
+        ("3725123456", "if it is abroad, write it with + and country code"),
+    ],
+)
+def test_a_number_that_cannot_be_texted_is_refused_with_the_reason(value, reason):
+    with pytest.raises(NumberProblem, match=re.escape(reason)):
+        parse_number(value)
+
+
+@with_settings(deadline=None)
+@given(st.one_of(st.text(), st.text(alphabet="0123456789+() -."), st.integers(), st.floats(), st.none()))
+def test_anything_at_all_is_a_number_or_a_reason_that_does_not_show_it(value):
+    reason, digits = "", ""
+    try:
+        digits = parse_number(value)
+    except NumberProblem as problem:
+        reason = str(problem)
+    assert bool(reason) != bool(digits)
+    assert re.search(r"\d", reason) is None
+    assert not digits or parse_number("+" + digits) == digits
+
+
+@pytest.mark.parametrize("value", ["07700 900000", "+447700900123", 447700900999, "0044 7700 900500"])
+def test_numbers_kept_for_drama_are_for_the_sandbox_only(value):
+    with pytest.raises(NumberProblem, match="set `allow_test_numbers` in the connection's extra"):
+        parse_number(value)
+    assert re.fullmatch(r"447700900\d{3}", parse_number(value, allow_test_numbers=True))
+
+
+def test_allowing_test_numbers_allows_nothing_else():
+    with pytest.raises(NumberProblem, match="landline"):
+        parse_number("020 7946 0958", allow_test_numbers=True)
+    assert parse_number(NATIONAL, allow_test_numbers=True) == NUMBER
+
+
+@pytest.mark.parametrize(("region", "known"), [("GB", True), ("FR", True), ("UK", False), ("gb", False), ("", False)])
+def test_which_regions_there_are(region, known):
+    assert is_region(region) is known
+
+
+def test_the_library_is_loaded_only_when_a_number_is_read():
+    script = (
+        "import sys; from airflow_provider_smsworks.api import client, numbers\n"
+        "assert 'phonenumbers' not in sys.modules\n"
+        "numbers.parse_number('07400123456')\n"
+        "assert 'phonenumbers' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

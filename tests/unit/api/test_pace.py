@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+
+from airflow_provider_smsworks.api import pace
+from airflow_provider_smsworks.api.pace import Pace, pace_of
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+def test_calls_at_once_are_spaced_evenly(clock):
+    sixty = Pace(60)
+    assert [sixty.seconds_to_wait() for _ in range(4)] == [0, 1, 2, 3]
+
+
+def test_a_call_after_a_pause_goes_out_at_once_and_saves_up_nothing(clock):
+    sixty = Pace(60)
+    sixty.seconds_to_wait()
+    clock.now += 10
+    assert [sixty.seconds_to_wait() for _ in range(3)] == [0, 1, 2]
+
+
+def test_a_call_in_the_gap_waits_for_the_rest_of_it(clock):
+    thirty = Pace(30)
+    thirty.seconds_to_wait()
+    clock.now += 0.5
+    assert thirty.seconds_to_wait() == 1.5
+
+
+def test_threads_never_get_the_same_moment(clock):
+    fast = Pace(6000)
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(lambda _: fast.seconds_to_wait(), range(200)))
+    assert sorted(waits) == pytest.approx([0.01 * place for place in range(200)])
+
+
+def test_an_account_has_one_pace_in_a_process_and_accounts_do_not_share_it():
+    url = f"http://127.0.0.1/{time.monotonic_ns()}"
+    assert pace_of(url, "account", 60) is pace_of(url, "account", 60)
+    assert pace_of(url, "account", 60) is not pace_of(url, "another", 60)
+    assert pace_of(url, "account", 60) is not pace_of(url + "/v2", "account", 60)
