@@ -82,8 +82,8 @@ def read_settings(
 class _Reader:
     def __init__(self, conn_id: str, extra: Mapping[str, Any]) -> None:
         self.conn_id = conn_id
-        # The connection form stores the fields that nobody filled in.
-        self.extra = {name: value for name, value in extra.items() if value not in (None, "")}
+        # The connection form stores null for fields that nobody filled in.
+        self.extra = {name: value for name, value in extra.items() if value is not None}
         self.problems: list[str] = []
 
     def read(self, host: str | None, port: int | None, schema: str | None, password: str | None) -> Settings:
@@ -112,10 +112,12 @@ class _Reader:
         return settings
 
     def _take(self, name: str, convert: Callable[[Any], Any], default: Any) -> Any:
-        if name not in self.extra:
+        value = self.extra.pop(name, None)
+        # An empty `allowed_numbers` may have meant "nobody" and must not mean "everybody".
+        if value is None or (value == "" and name != "allowed_numbers"):
             return default
         try:
-            return convert(self.extra.pop(name))
+            return convert(value)
         except ValueError as problem:
             self.problems.append(f"`{name}` in extra {problem}")
             return default
@@ -132,6 +134,7 @@ class _Reader:
     def _credentials(self, password: str | None) -> Credentials | None:
         names = ("customer_id", "api_key", "api_secret")
         given = {name: str(self.extra.pop(name)).strip() for name in names if name in self.extra}
+        given = {name: value for name, value in given.items() if value}
         token = bool((password or "").strip())
         missing = [f"`{name}`" for name in names if not given.get(name)]
         if given and token:
@@ -149,8 +152,10 @@ class _Reader:
         address = (host or "").strip()
         if not address:
             return DEFAULT_BASE_URL
+        # Some write the scheme into the connection's schema, as Airflow's HTTP connections have it.
+        scheme, schema = (schema, None) if schema in ("http", "https") else ("https", schema)
         if "://" not in address:
-            address = f"https://{address}"
+            address = f"{scheme}://{address}"
         try:
             url = urlsplit(address)
             port = url.port or port
@@ -207,6 +212,8 @@ def _words(value: Any) -> list[str]:
 
 def _numbers(region: str, allow_test_numbers: bool) -> Callable[[Any], frozenset[str]]:
     def convert(value: Any) -> frozenset[str]:
+        if value == "":
+            raise ValueError("is empty: name the numbers, or remove it to allow all of them")
         entries = value.split(",") if isinstance(value, str) else [value] if isinstance(value, int) else value
         if not isinstance(entries, list | tuple):
             raise ValueError("must be a list of numbers, or text with commas between")

@@ -86,10 +86,12 @@ def _to_the_same_phone(messages: list[Record], wanted: Wanted) -> list[Record]:
 
 
 def _all_pages(search: Search, wanted: Wanted, **more: Any) -> list[Record]:
+    # With +, for without it a number abroad could be read as one of the connection's own region.
+    to = f"+{wanted.to}"
     found: dict[str, Record] = {}
     skip = 0
     while True:
-        page = search(to=wanted.to, since=wanted.since - _CLOCKS_DIFFER, limit=MAX_LIMIT, skip=skip, **more)
+        page = search(to=to, since=wanted.since - _CLOCKS_DIFFER, limit=MAX_LIMIT, skip=skip, **more)
         new = {message["message_id"]: message for message in page if message["message_id"] not in found}
         found |= new
         # A gateway that ignores `skip` answers the same page for ever.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from airflow_provider_smsworks.api import requests
 from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError
+from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR, words_of
 from airflow_provider_smsworks.sending.lookup import Wanted, find_message
 
@@ -99,6 +102,19 @@ def test_the_same_words_must_be_the_same_send(other):
 def test_the_gateway_may_spell_the_number_as_it_likes(spelling):
     gateway = Gateway(message("9", "k1", to=spelling))
     assert find_message(gateway.search, WANTED)["message_id"] == "9"
+
+
+def test_a_number_abroad_is_not_read_as_one_of_the_connections_region():
+    """Gambian 220 301 2345 without its + is a New Yorker."""
+    gateway = Gateway(message("9", "k1", to="2203012345"))
+    wanted = replace(WANTED, to="2203012345")
+    settings = Settings("c", token="t", default_region="US")
+
+    def search(**query):
+        body = requests.query(settings, **query).body
+        return gateway.search(**query) if body["destination"] == "2203012345" else []
+
+    assert find_message(search, wanted)["message_id"] == "9"
 
 
 def test_all_pages_are_read():
