@@ -82,8 +82,7 @@ def read_settings(
 class _Reader:
     def __init__(self, conn_id: str, extra: Mapping[str, Any]) -> None:
         self.conn_id = conn_id
-        # The connection form stores null for fields that nobody filled in.
-        self.extra = {name: value for name, value in extra.items() if value is not None}
+        self.extra = dict(extra)
         self.problems: list[str] = []
 
     def read(self, host: str | None, port: int | None, schema: str | None, password: str | None) -> Settings:
@@ -112,6 +111,7 @@ class _Reader:
         return settings
 
     def _take(self, name: str, convert: Callable[[Any], Any], default: Any) -> Any:
+        # The connection form stores null for fields that nobody filled in.
         value = self.extra.pop(name, None)
         # An empty `allowed_numbers` may have meant "nobody" and must not mean "everybody".
         if value is None or (value == "" and name != "allowed_numbers"):
@@ -133,8 +133,8 @@ class _Reader:
 
     def _credentials(self, password: str | None) -> Credentials | None:
         names = ("customer_id", "api_key", "api_secret")
-        given = {name: str(self.extra.pop(name)).strip() for name in names if name in self.extra}
-        given = {name: value for name, value in given.items() if value}
+        values = {name: str(self.extra.pop(name, None) or "").strip() for name in names}
+        given = {name: value for name, value in values.items() if value}
         token = bool((password or "").strip())
         missing = [f"`{name}`" for name in names if not given.get(name)]
         if given and token:
