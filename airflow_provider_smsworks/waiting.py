@@ -10,8 +10,8 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import timezone
 
-from airflow_provider_smsworks import delivery
-from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
+from airflow_provider_smsworks import report
+from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError, SmsWorksUnavailableError
 from airflow_provider_smsworks.api.records import Record
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 
@@ -43,13 +43,13 @@ class DeliveryWait:
     def saw(self, message: Record) -> dict[str, Any] | None:
         """Take what the gateway says of the message."""
         self._last = message
-        return delivery.final_event(message) or self._give_up()
+        return report.final_event(message) or self._give_up()
 
     def failed(self, error: SmsWorksError, search_lag: float) -> dict[str, Any] | None:
         """Take an error: the gateway may come back, and a new message may not be visible yet."""
         new = isinstance(error, SmsWorksNotFoundError) and self.waited <= search_lag
         if not error.transient and not new:
-            return delivery.error_event(self.message_id, error)
+            return report.error_event(self.message_id, error)
         self._log.warning("The report of message %s cannot be read now: %s", self.message_id, error)
         return self._give_up()
 
@@ -61,7 +61,7 @@ class DeliveryWait:
     def _give_up(self) -> dict[str, Any] | None:
         if timezone.utcnow() < self._deadline:
             return None
-        return delivery.timeout_event(self.message_id, self._last)
+        return report.timeout_event(self.message_id, self._last)
 
 
 def wait_in_worker(hook: SmsWorksHook, wait: DeliveryWait) -> dict[str, Any]:
@@ -81,10 +81,19 @@ async def wait_in_triggerer(hook: SmsWorksHook, wait: DeliveryWait) -> dict[str,
     search_lag = 0.0
     while True:
         try:
-            search_lag = (await hook.get_async_conn()).settings.search_lag
+            search_lag = await _search_lag(hook)
             event = wait.saw(await hook.aget_message(wait.message_id))
         except SmsWorksError as error:
             event = wait.failed(error, search_lag)
         if event:
             return event
         await asyncio.sleep(wait.pause())
+
+
+async def _search_lag(hook: SmsWorksHook) -> float:
+    try:
+        return (await hook.get_async_conn()).settings.search_lag
+    except SmsWorksError:
+        raise
+    except Exception as error:  # Airflow's own failure to hand out the connection should not end the wait
+        raise SmsWorksUnavailableError(f"the connection cannot be read now ({type(error).__name__})") from None

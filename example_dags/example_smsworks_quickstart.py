@@ -2,7 +2,7 @@
 Text two phones and wait for both; one of them cannot be reached, and the Dag handles it.
 
 Runs against the sandbox with ``make demo``, and against a real account with a connection ``smsworks_default``: then
-give your own phone in ``to`` when you trigger it, for the sandbox's phones exist nowhere else.
+trigger it with two phones of your own in ``to`` and ``wrong``, for the sandbox's phones exist nowhere else.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class SmsWorksValidationError(SmsWorksError, ValueError):
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("Not sent: " + "; ".join(problems) + ".")
+        super().__init__("This call was not made: " + "; ".join(problems) + ".")
         self.problems = list(problems)
 
     def __reduce__(self) -> tuple[type[SmsWorksValidationError], tuple[list[str]]]:

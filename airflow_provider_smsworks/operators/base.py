@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
-from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.providers.common.compat.sdk import AirflowException, BaseOperator
+from jinja2 import UndefinedError
 
-from airflow_provider_smsworks.api.masking import mask_number
+from airflow_provider_smsworks.api.masking import mask_number, mask_numbers
 from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
 
 
@@ -30,11 +32,6 @@ class Personal:
     __repr__ = __str__
 
 
-def plain(value: Any) -> Any:
-    """Return the value itself, whether it was rendered by Airflow or given directly."""
-    return value.value if isinstance(value, Personal) else value
-
-
 def show_number(value: Any) -> str:
     """Show phone numbers masked."""
     if isinstance(value, list | tuple | set | frozenset):
@@ -42,26 +39,40 @@ def show_number(value: Any) -> str:
     return mask_number(value)
 
 
-def show_text(value: Any) -> str:
+def show_length(value: Any) -> str:
     """Show only how long a text is."""
     return f"({len(value):,} characters)" if isinstance(value, str) else f"({type(value).__name__})"
 
 
-def show_pairs(value: Any) -> str:
+def show_names(value: Any) -> str:
     """Show the names of pairs, not their values."""
     return f"({', '.join(map(str, value))})" if isinstance(value, dict) else f"({type(value).__name__})"
+
+
+def show_label(value: Any) -> str:
+    """Show a label, but no phone number that somebody uses as one."""
+    return mask_numbers(str(value))
+
+
+def show_host(value: Any) -> str:
+    """Show the host of an address, not what else may be a secret in it."""
+    return urlsplit(str(value)).hostname or "(no address)"
 
 
 class SmsWorksBaseOperator(BaseOperator):
     """
     What all operators of this provider have in common.
 
+    A subclass adds its own fields to ``template_fields``; each of them is masked in Airflow's database unless it is
+    among ``harmless_fields``, and ``shown_as`` says how. Once rendered, such a field holds a :class:`Personal`:
+    read fields with :meth:`given`.
+
     :param smsworks_conn_id: the connection (templated)
     """
 
     template_fields: Sequence[str] = ("smsworks_conn_id",)
-    personal_fields: dict[str, Any] = {}
-    """Template fields that may hold something about a person, and how each is shown instead."""
+    harmless_fields: frozenset[str] = frozenset({"smsworks_conn_id", "reference", "sender"})
+    shown_as: Mapping[str, Callable[[Any], str]] = {}
     ui_color = "#e3f4ea"
 
     def __init__(self, *, smsworks_conn_id: str = DEFAULT_CONN_ID, **kwargs: Any) -> None:
@@ -73,11 +84,36 @@ class SmsWorksBaseOperator(BaseOperator):
         """The hook of this task."""
         return SmsWorksHook(self.smsworks_conn_id)
 
-    def _do_render_template_fields(self, parent: Any, *args: Any, **kwargs: Any) -> None:
+    def given(self, *names: str) -> dict[str, Any]:
+        """Return the fields of these names as the author gave them, rendered."""
+        values = {name: getattr(self, name) for name in names}
+        return {name: value.value if isinstance(value, Personal) else value for name, value in values.items()}
+
+    def _do_render_template_fields(
+        self, parent: Any, template_fields: Any, context: Any, jinja_env: Any, seen_oids: Any, **more: Any
+    ) -> None:
         # The one method that rendering goes through for plain and for mapped tasks.
-        super()._do_render_template_fields(parent, *args, **kwargs)
-        if parent is self:
-            for name, show in self.personal_fields.items():
-                value = getattr(self, name)
-                if value not in (None, "") and not isinstance(value, Personal):
-                    setattr(self, name, Personal(value, show(value)))
+        if parent is not self:
+            super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids, **more)
+            return
+        for name in template_fields:
+            value = getattr(self, name)
+            if value in (None, "") or isinstance(value, Personal):
+                continue
+            if name in self.harmless_fields:
+                super()._do_render_template_fields(self, [name], context, jinja_env, seen_oids, **more)
+                continue
+            # Not by Airflow's own method: if it fails, that logs the template, and a mapped value is one.
+            try:
+                if callable(value):
+                    value = value(context=context, jinja_env=jinja_env)
+                else:
+                    value = self.render_template(value, context, jinja_env, seen_oids)
+            except Exception as error:
+                # These name variables and tasks; others may quote the value.
+                says_more = isinstance(error, UndefinedError | AirflowException)
+                why = f"{type(error).__name__}: {mask_numbers(str(error))}" if says_more else type(error).__name__
+                raise AirflowException(f"`{name}` cannot be rendered ({why}).") from None
+            if value not in (None, ""):
+                value = Personal(value, self.shown_as.get(name, show_length)(value))
+            setattr(self, name, value)

@@ -9,8 +9,8 @@ from typing import Any
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_provider_smsworks.api.operations import SEND_MESSAGE
-from airflow_provider_smsworks.operators.base import plain, show_number, show_pairs, show_text
-from airflow_provider_smsworks.operators.sending import SmsWorksSendOperator
+from airflow_provider_smsworks.operators.base import show_host, show_label, show_names, show_number
+from airflow_provider_smsworks.operators.send_base import SmsWorksSendOperator
 
 
 class SmsWorksSendMessageOperator(SmsWorksSendOperator):
@@ -34,7 +34,8 @@ class SmsWorksSendMessageOperator(SmsWorksSendOperator):
     :param tag: a label for the gateway's reports, at most 280 characters (templated)
     :param metadata: pairs of text that the gateway keeps with the message (templated)
     :param validity: how long the networks may try to deliver, 1 to 2,880 minutes; default: 2,880
-    :param ttl: after how many minutes the gateway deletes the delivery report; default: 3 months
+    :param ttl: after how many minutes the gateway deletes the delivery report; default: 3 months. After that a text
+        whose outcome is open cannot be found any more: let it be longer than all retries of the task
     :param delivery_report_url: where the gateway posts delivery reports; default: the connection's (templated)
     :param response_emails: where replies are mailed to; needs a reply number (templated)
     :param ai: whether the gateway may shorten a text that is just over one or two credits; default: the account's
@@ -56,7 +57,13 @@ class SmsWorksSendMessageOperator(SmsWorksSendOperator):
         "delivery_report_url",
         "response_emails",
     )
-    personal_fields = {"to": show_number, "content": show_text, "metadata": show_pairs, "response_emails": show_text}
+    shown_as = {
+        **SmsWorksSendOperator.shown_as,
+        "to": show_number,
+        "tag": show_label,
+        "metadata": show_names,
+        "delivery_report_url": show_host,
+    }
 
     def __init__(
         self,
@@ -87,20 +94,16 @@ class SmsWorksSendMessageOperator(SmsWorksSendOperator):
 
     def execute(self, context: Context) -> Any:
         """Send, and wait if that is wanted."""
-        result = self.send_once(
-            context,
-            SEND_MESSAGE,
-            {
-                "to": plain(self.to),
-                "content": plain(self.content),
-                "sender": self.sender,
-                "tag": self.tag,
-                "metadata": plain(self.metadata),
-                "validity": self.validity,
-                "ttl": self.ttl,
-                "delivery_report_url": self.delivery_report_url,
-                "response_emails": plain(self.response_emails),
-                "ai": self.ai,
-            },
+        arguments = self.given(
+            "to",
+            "content",
+            "sender",
+            "tag",
+            "metadata",
+            "validity",
+            "ttl",
+            "delivery_report_url",
+            "response_emails",
+            "ai",
         )
-        return self.finish(result, self.validity)
+        return self.finish(self.send_once(context, SEND_MESSAGE, arguments), self.validity)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,48 +21,59 @@ RESERVED_PAIRS = frozenset({KEY_PAIR, MARK_PAIR})
 
 @dataclass(frozen=True)
 class Attempt:
-    """Which task instance is sending, and for the how-many-eth time."""
+    """
+    Which task instance is sending, and for the how-many-eth time.
+
+    :param max_tries: Airflow changes it when a task is cleared that ran, not when it retries
+    :param is_repeat: whether an earlier try may have sent: of this task instance, or of another one before a Clear
+        (a mapped task's list may have changed its order in between)
+    :param due: when the run was due; what ``max_age`` is measured from
+    :param began: a moment before any try: how far back a look-up must reach
+    """
 
     dag_id: str
     run_id: str
     task_id: str
     map_index: int
-    try_number: int
     max_tries: int
-    retries: int
-    run_moment: dt.datetime | None
-    """When the run was due; what ``max_age`` is measured from."""
+    is_repeat: bool
+    due: dt.datetime | None
     began: dt.datetime
-    """A moment before any try of this task instance: how far back a look-up must reach."""
-
-    @property
-    def is_repeat(self) -> bool:
-        """Whether there was a try before this one."""
-        return self.try_number > 1
 
     @classmethod
     def of_task(cls, context: Mapping[str, Any], now: dt.datetime) -> Attempt:
         """Read it from a task's context, of Airflow 2 or 3."""
         ti, run = context["ti"], context.get("dag_run")
-        due = (getattr(run, "run_after", None), context.get("data_interval_end"), context.get("logical_date"))
-        moments = [getattr(run, name, None) for name in ("run_after", "queued_at", "start_date")]
-        began = min([now, *(moment for moment in moments if isinstance(moment, dt.datetime))])
+        due = _due(context, run)
+        # A Clear sets the run's own dates anew; the moment it was due stays.
+        moments = [due, getattr(run, "queued_at", None), getattr(run, "start_date", None)]
         return cls(
             dag_id=ti.dag_id,
             run_id=ti.run_id,
             task_id=ti.task_id,
             map_index=-1 if ti.map_index is None else ti.map_index,
-            try_number=ti.try_number or 1,
             max_tries=ti.max_tries or 0,
-            retries=getattr(context.get("task"), "retries", None) or 0,
-            run_moment=next((moment for moment in due if isinstance(moment, dt.datetime)), None),
-            began=began,
+            is_repeat=(ti.try_number or 1) > 1 or (getattr(run, "clear_number", None) or 0) > 0,
+            due=due,
+            began=min([now, *(moment for moment in moments if isinstance(moment, dt.datetime))]),
         )
+
+
+def _due(context: Mapping[str, Any], run: Any) -> dt.datetime | None:
+    run_after = getattr(run, "run_after", None)
+    if isinstance(run_after, dt.datetime):
+        return run_after
+    # Airflow 2: a manual run has the data interval of the last schedule, but its own logical date.
+    moments = [context.get("data_interval_end"), context.get("logical_date")]
+    return max((moment for moment in moments if isinstance(moment, dt.datetime)), default=None)
 
 
 def send_key(conn_id: str, attempt: Attempt, *, send_key: str | None, part: str, recipients: Sequence[str]) -> str:
     """
-    Return the key of a logical send: 32 hexadecimal characters that say nothing about anybody.
+    Return the key of a logical send, for the message's metadata.
+
+    Whoever knows the Dag can try out numbers until one gives this key, so it goes to the gateway, which knows the
+    number, and nowhere else: see :func:`blind`.
 
     :param conn_id: the connection that sends
     :param attempt: the task instance; its tries share the key
@@ -71,7 +83,7 @@ def send_key(conn_id: str, attempt: Attempt, *, send_key: str | None, part: str,
     """
     place = ["map", attempt.map_index] if send_key is None else ["key", str(send_key)]
     named = [conn_id, attempt.dag_id, attempt.run_id, attempt.task_id, place, part, sorted(recipients)]
-    return _digest(named, 32)
+    return hashlib.sha256(_text(named)).hexdigest()[:32]
 
 
 def pairs_of(conn_id: str, key: str) -> dict[str, str]:
@@ -81,13 +93,18 @@ def pairs_of(conn_id: str, key: str) -> dict[str, str]:
 
 def mark_of(conn_id: str) -> str:
     """Return what marks all messages that a connection sent."""
-    return _digest(["connection", conn_id], 12)
+    return hashlib.sha256(_text(["connection", conn_id])).hexdigest()[:12]
 
 
-def words_of(sender: str, content: str) -> str:
-    """Return a fingerprint of sender and text, which tells other words from the same ones without keeping them."""
-    return _digest(["words", sender, content], 32)
+def blind(secret: str, *named: str) -> str:
+    """
+    Return a fingerprint that only who has the account's secret can try out numbers or words for.
+
+    It is what Airflow's database may hold. A new token makes other fingerprints, as if nothing were written down:
+    then the task looks at the gateway.
+    """
+    return hmac.new(secret.encode(), _text(named), hashlib.sha256).hexdigest()[:32]
 
 
-def _digest(named: Sequence[Any], length: int) -> str:
-    return hashlib.sha256(json.dumps(named, ensure_ascii=False).encode()).hexdigest()[:length]
+def _text(named: Sequence[Any]) -> bytes:
+    return json.dumps(named, ensure_ascii=True).encode()

@@ -8,15 +8,11 @@ deleted when a try begins), so there every try but the first looks at the gatewa
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Protocol
 
 State = Literal["intent", "sent", "not_sent"]
-
-_RETENTION = dt.timedelta(days=92)
-"""The gateway deletes its reports after 3 months: later there is nothing left to look up."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +21,16 @@ class Entry:
     What is known of one logical send.
 
     :param state: ``intent`` (it may have gone out), ``sent``, or ``not_sent`` (it certainly did not)
-    :param key: the key that the message carries
+    :param resend: what the message's key ends with, if a Clear made this a new text
     :param max_tries: of the task instance; a user's Clear changes it, a retry does not
     :param since: ISO 8601, when it was first attempted
     :param attempted: ISO 8601, when it was last attempted
-    :param words: fingerprint of the words that were attempted last
+    :param words: fingerprint of the words that were attempted last; nobody can read them from it
     :param result: what the send returned, once it is known
     """
 
     state: State
-    key: str
+    resend: str
     max_tries: int
     since: str
     attempted: str
@@ -61,19 +57,26 @@ class TaskStateJournal:
 
     remembers = True
 
-    def __init__(self, store: Any, key: str) -> None:
+    def __init__(self, store: Any, name: str) -> None:
         self._store = store
-        self._name = f"smsworks_send_{key}"
+        self._name = f"smsworks_send_{name}"
 
     def read(self) -> Entry | None:
         """Return what was written last, or None."""
         stored = self._store.get(self._name)
-        return Entry(**stored) if stored else None
+        if not stored:
+            return None
+        # A newer version of this package may have written more.
+        known = {field.name for field in fields(Entry)}
+        return Entry(**{name: value for name, value in stored.items() if name in known})
 
     def write(self, entry: Entry) -> None:
         """Keep an entry; the database has it when this returns."""
+        from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
+
         kept = {name: value for name, value in asdict(entry).items() if value is not None}
-        self._store.set(self._name, kept, retention=_RETENTION)
+        # By default the store forgets after 30 days, and a Clear after that would text again.
+        self._store.set(self._name, kept, retention=NEVER_EXPIRE)
 
 
 class NoJournal:
@@ -89,7 +92,7 @@ class NoJournal:
         """Keep nothing."""
 
 
-def journal_of_task(context: Mapping[str, Any], key: str) -> Journal:
-    """Return the journal that this Airflow offers to a task."""
+def journal_of_task(context: Mapping[str, Any], name: str) -> Journal:
+    """Return the journal that this Airflow offers to a task, for the send of this name."""
     store = context.get("task_state_store")
-    return NoJournal() if store is None else TaskStateJournal(store, key)
+    return NoJournal() if store is None else TaskStateJournal(store, name)

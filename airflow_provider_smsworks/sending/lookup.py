@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow_provider_smsworks.api.records import Record
 from airflow_provider_smsworks.api.requests import MAX_LIMIT
-from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR, words_of
+from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR
 
 Search = Callable[..., list[Record]]
 
@@ -28,13 +28,21 @@ _PAGE_OVERLAP = 50
 
 @dataclass(frozen=True)
 class Wanted:
-    """The message that may exist: to whom, since when, with which key, mark and words."""
+    """
+    The message that may exist.
+
+    :param to: its recipient, in the gateway's spelling
+    :param since: when it was attempted first
+    :param key: the key that it carries
+    :param mark: what all messages of this connection carry
+    :param has_words: tells whether sender and content are those of the attempt
+    """
 
     to: str
     since: dt.datetime
     key: str
     mark: str
-    words: str
+    has_words: Callable[[str, str], bool]
 
 
 def find_message(search: Search, wanted: Wanted) -> Record | None:
@@ -44,7 +52,7 @@ def find_message(search: Search, wanted: Wanted) -> Record | None:
     :param search: the hook's ``search_messages``
     :raises SmsWorksError: the gateway could not be asked, so nothing is known
     """
-    candidates = _to_the_same_phone(_all_pages(search, wanted), wanted)
+    candidates = [message for message in _all_pages(search, wanted) if message["status"] != "INCOMING"]
     ours = [message for message in candidates if message["metadata"].get(KEY_PAIR) == wanted.key]
     if ours:
         return ours[0]
@@ -71,33 +79,31 @@ def _without_metadata(search: Search, wanted: Wanted, candidates: list[Record]) 
     # The person got these very words from this sender since the attempt: whoever sent them, not again.
     earliest = wanted.since - _CLOCKS_DIFFER_A_LITTLE
     for message in candidates:
-        same_words = words_of(message["sender"] or "", message["content"] or "") == wanted.words
-        if same_words and not _is_before(message["created"], earliest):
+        same_phone = _digits(message["to"])[-9:] == wanted.to[-9:]
+        same_words = wanted.has_words(message["sender"] or "", message["content"] or "")
+        if same_phone and same_words and not _is_before(message["created"], earliest):
             return message
     return None
 
 
-def _to_the_same_phone(messages: list[Record], wanted: Wanted) -> list[Record]:
-    return [
-        message
-        for message in messages
-        if message["status"] != "INCOMING" and (message["to"] or "").lstrip("+0")[-9:] == wanted.to[-9:]
-    ]
-
-
 def _all_pages(search: Search, wanted: Wanted, **more: Any) -> list[Record]:
     # With +, for without it a number abroad could be read as one of the connection's own region.
-    to = f"+{wanted.to}"
+    to, since = f"+{wanted.to}", wanted.since - _CLOCKS_DIFFER
     found: dict[str, Record] = {}
     skip = 0
     while True:
-        page = search(to=to, since=wanted.since - _CLOCKS_DIFFER, limit=MAX_LIMIT, skip=skip, **more)
+        page = search(to=to, since=since, limit=MAX_LIMIT, skip=skip, **more)
         new = {message["message_id"]: message for message in page if message["message_id"] not in found}
         found |= new
-        # A gateway that ignores `skip` answers the same page for ever.
-        if len(page) < MAX_LIMIT or not new:
+        # Neither a short page (the server may have a smaller limit) nor a full one (it may ignore `skip`) says
+        # that this was the last one; one with nothing new does.
+        if not new:
             return list(found.values())
-        skip += MAX_LIMIT - _PAGE_OVERLAP
+        skip += max(1, len(page) - _PAGE_OVERLAP)
+
+
+def _digits(number: str | None) -> str:
+    return "".join(character for character in number or "" if character.isdigit())
 
 
 def _is_before(created: str | None, moment: dt.datetime) -> bool:

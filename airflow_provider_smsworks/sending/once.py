@@ -12,7 +12,8 @@ message carries a key by which it can be found. A call has three outcomes, never
 If a process dies: before the intent is written, nothing was sent and the next try sends. Between intent and result,
 the next try finds the intent, looks, adopts or sends. After the result is written, the next try returns it.
 
-What this cannot see: two live copies of one task, and a gateway that accepts a call later than the retry delay.
+What this cannot see: two live copies of one task, a gateway that accepts a call later than the retry delay, and two
+Airflows with the same Dag, run and connection names on one account.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ from airflow_provider_smsworks.sending.journal import Entry, Journal
 
 OnUnknown = Literal["retry", "fail"]
 OnClear = Literal["keep", "resend"]
+
+REPORTS_KEPT = dt.timedelta(days=90)
+"""The gateway deletes its reports after 3 months: later there is nothing left to look up."""
 
 
 class TooOld(Exception):
@@ -70,6 +74,10 @@ class Text:
     words: str
     prepare: Callable[[str], Call[Record]]
     find: Callable[[str, str, dt.datetime], Record | None]
+
+    def key_of(self, entry: Entry) -> str:
+        """Return the key that the message of an entry carries."""
+        return f"{self.key}-{entry.resend}" if entry.resend else self.key
 
 
 class SendOnce:
@@ -111,100 +119,139 @@ class SendOnce:
         entry = written or self._unwritten(text)
         resend = self._rules.on_clear == "resend" and entry.max_tries != self._attempt.max_tries
         if entry.state == "sent" and not resend:
-            return self._keep(entry)
+            return self._keep(entry, text)
         if entry.state == "intent" or (written is None and self._attempt.is_repeat):
             if found := self._look(entry, text):
                 return self._adopt(entry, found, text)
-            # A journal that remembers and holds nothing says that no earlier try came as far as sending.
-            open_doubt = written is not None or not self._journal.remembers
-            if open_doubt and self._rules.on_unknown == "fail" and not resend:
-                raise self._unknown("an earlier try may have sent it, and it is not found")
+            if not resend:
+                self._refuse_if_in_doubt(written)
         if resend:
             self._log.info("This task was cleared and on_clear is 'resend': a new text goes out.")
-            now = self._now().isoformat()
-            key = f"{text.key}-{self._attempt.max_tries}"
-            entry = replace(entry, key=key, max_tries=self._attempt.max_tries, since=now)
+            entry = replace(entry, resend=str(self._attempt.max_tries), since=self._now().isoformat())
         self._refuse_if_too_old()
         return self._send(entry, text)
 
     def _send(self, entry: Entry, text: Text) -> Record:
-        attempted = self._now().isoformat()
-        entry = replace(entry, state="intent", attempted=attempted, words=text.words, result=None)
-        call = text.prepare(entry.key)
+        entry = replace(
+            entry,
+            state="intent",
+            max_tries=self._attempt.max_tries,
+            attempted=self._now().isoformat(),
+            words=text.words,
+            result=None,
+        )
+        call = text.prepare(text.key_of(entry))
         self._journal.write(entry)
         try:
             answer = self._call(call)
         except SmsWorksError as error:
             if error.nothing_sent:
-                self._journal.write(replace(entry, state="not_sent"))
+                self._note_not_sent(entry)
                 raise
             self._log.warning("The outcome of this send is open: %s. Looking for the message.", error)
             if found := self._look(entry, text):
                 return self._adopt(entry, found, text)
             raise self._unknown(str(error)) from error
         result = _result(answer, adopted=False)
+        # Logged before it is written down: if that fails, somebody will want to know.
+        self._log.info("The gateway accepted message %s.", result["message_id"])
         self._journal.write(replace(entry, state="sent", result=result))
         return result
 
+    def _note_not_sent(self, entry: Entry) -> None:
+        try:
+            self._journal.write(replace(entry, state="not_sent"))
+        except Exception:  # the refusal matters more; the next try finds an intent, and looks
+            self._log.exception("That nothing was sent could not be written down.")
+
     def _look(self, entry: Entry, text: Text) -> Record | None:
         """Look now, and again once a message of the last attempt must have become visible."""
-        since = dt.datetime.fromisoformat(entry.since)
+        key, since = text.key_of(entry), dt.datetime.fromisoformat(entry.since)
         visible = dt.datetime.fromisoformat(entry.attempted) + dt.timedelta(seconds=self._rules.search_lag)
         try:
-            found = text.find(entry.key, entry.words, since)
-            if found is None and (seconds := (visible - self._now()).total_seconds()) > 0:
+            found = text.find(key, entry.words, since)
+            # The attempt may have been written by another worker's clock.
+            seconds = min((visible - self._now()).total_seconds(), self._rules.search_lag)
+            if found is None and seconds > 0:
                 self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
                 self._sleep(seconds)
-                found = text.find(entry.key, entry.words, since)
+                found = text.find(key, entry.words, since)
         except SmsWorksError as error:
             raise self._unknown(f"it could not be looked up: {error}") from error
         return found
 
     def _adopt(self, entry: Entry, found: Record, text: Text) -> Record:
         result = _result(found, adopted=True)
-        self._log.info(
-            "Message %s of an earlier call is the one: adopted, nothing is sent again.", result["message_id"]
-        )
-        if entry.words != text.words:
-            self._log.warning("It went out with other words than this try would send now.")
+        self._log.info("Found message %s of an earlier call: adopted, nothing is sent again.", result["message_id"])
+        self._say_if_words_differ(entry, text)
         self._journal.write(replace(entry, state="sent", max_tries=self._attempt.max_tries, result=result))
         return result
 
-    def _keep(self, entry: Entry) -> Record:
+    def _keep(self, entry: Entry, text: Text) -> Record:
         result = entry.result or {}
         self._log.info(
             "This task already sent message %s: nothing is sent again. To text again after a Clear,"
             " set on_clear='resend', or give another send_key.",
             result.get("message_id"),
         )
+        self._say_if_words_differ(entry, text)
         if entry.max_tries != self._attempt.max_tries:
             self._journal.write(replace(entry, max_tries=self._attempt.max_tries))
         return result
 
+    def _say_if_words_differ(self, entry: Entry, text: Text) -> None:
+        if entry.words != text.words:
+            self._log.warning("It went out with other words than this try would send now.")
+
     def _unwritten(self, text: Text) -> Entry:
         """Return the entry of a text of which nothing is written down."""
         attempt, now = self._attempt, self._now()
-        key, attempted = text.key, attempt.began
-        if not self._journal.remembers:
-            attempted = now
-            if self._rules.on_clear == "resend" and attempt.max_tries != attempt.retries:
-                key = f"{key}-{attempt.max_tries}"
+        # Where nothing can be written down, the last attempt may have been a moment ago.
+        attempted = attempt.began if self._journal.remembers else now
         since = attempt.began if attempt.is_repeat else now
-        return Entry("not_sent", key, attempt.max_tries, since.isoformat(), attempted.isoformat(), text.words)
+        return Entry("not_sent", "", attempt.max_tries, since.isoformat(), attempted.isoformat(), text.words)
+
+    def _refuse_if_in_doubt(self, written: Entry | None) -> None:
+        """Refuse to send what was looked for and not found, where that is not enough to send it."""
+        if written is None and self._journal.remembers:
+            # Mostly this means that no earlier try came as far as sending; but what was written down may have been
+            # deleted, and of a run this old the gateway has no reports to look at.
+            if self._now() - self._attempt.began > REPORTS_KEPT and self._rules.on_clear == "keep":
+                raise SmsWorksOutcomeUnknownError(
+                    "Whether this text went out is not known: nothing is written down, and its run is older than the"
+                    " gateway's reports. If it shall go out now, set on_clear='resend', and clear the task."
+                )
+            return
+        if self._rules.on_unknown == "fail":
+            raise self._unknown("an earlier try may have sent it, and it is not found")
+        if written is not None and self._is_too_old:
+            raise self._unknown("it is not found, and the run is older than max_age, so it is not sent again")
 
     def _refuse_if_too_old(self) -> None:
-        due, most = self._attempt.run_moment, self._rules.max_age
-        if most is not None and due is not None and self._now() - due > most:
-            raise TooOld(f"This run was due at {due.isoformat()}, longer ago than max_age ({most}): nothing is sent.")
+        if self._is_too_old:
+            raise TooOld(
+                f"This run was due at {self._attempt.due}, longer ago than max_age ({self._rules.max_age}):"
+                " nothing is sent."
+            )
+
+    @property
+    def _is_too_old(self) -> bool:
+        due, most = self._attempt.due, self._rules.max_age
+        return most is not None and due is not None and self._now() - due > most
 
     def _unknown(self, reason: str) -> SmsWorksOutcomeUnknownError:
-        if self._rules.on_unknown == "fail":
+        if self._rules.on_unknown == "retry":
+            then = "the next try looks again before it sends"
+        elif self._journal.remembers:
             then = (
                 "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
                 " page; if it did not arrive, set on_clear='resend' or another send_key, and clear the task"
             )
         else:
-            then = "the next try looks again before it sends"
+            then = (
+                "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
+                " page; if it did not arrive, set on_unknown='retry', and clear the task: it looks, and sends"
+            )
         return SmsWorksOutcomeUnknownError(f"Whether the text went out is not known ({reason}): {then}.")
 
 

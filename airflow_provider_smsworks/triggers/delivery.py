@@ -35,6 +35,8 @@ class SmsWorksDeliveryTrigger(BaseTrigger):
     :param deadline: ISO 8601 with offset, when to give up
     :param smsworks_conn_id: the connection
     :param poll_interval: seconds between two looks at the beginning; it grows with the wait, up to a minute
+    :param result: what the task knew when it deferred; comes back in the event (``dag.test()`` hands a resumed task
+        nothing but its event)
     """
 
     def __init__(
@@ -44,12 +46,14 @@ class SmsWorksDeliveryTrigger(BaseTrigger):
         deadline: str,
         smsworks_conn_id: str = DEFAULT_CONN_ID,
         poll_interval: float = 5.0,
+        result: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.message_id = message_id
         self.deadline = deadline
         self.smsworks_conn_id = smsworks_conn_id
         self.poll_interval = poll_interval
+        self.result = result
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what another triggerer needs to go on with this wait."""
@@ -60,6 +64,7 @@ class SmsWorksDeliveryTrigger(BaseTrigger):
                 "deadline": self.deadline,
                 "smsworks_conn_id": self.smsworks_conn_id,
                 "poll_interval": self.poll_interval,
+                "result": self.result,
             },
         )
 
@@ -73,4 +78,4 @@ class SmsWorksDeliveryTrigger(BaseTrigger):
         finally:
             await hook.aclose()
         await asyncio.sleep(max(0.0, HOLD - wait.waited))
-        yield TriggerEvent(event)
+        yield TriggerEvent({**event, "result": self.result} if self.result else event)

@@ -61,6 +61,27 @@ def test_a_wrong_token_ends_the_task_at_once(airflow, sandbox, run):
     assert sandbox.ledger() == []
 
 
+def test_a_send_key_holds_where_the_map_index_changes(airflow, sandbox):
+    orders = {"key": "orders", "value": "1"}
+    airflow.call("POST", "/variables", json=orders)
+    run_id = airflow.trigger("grown")
+    assert finished(airflow, "grown", run_id)["state"] == "success", airflow.log_text("grown", run_id)
+    airflow.call("PATCH", "/variables/orders", json=orders | {"value": "2 1"})
+    airflow.clear("grown", run_id, ["orders", "text"])
+    time.sleep(1)
+    assert finished(airflow, "grown", run_id)["state"] == "success", airflow.log_text("grown", run_id)
+    assert sorted(row["to"] for row in sandbox.ledger()) == ["447700900501", "447700900502"]
+
+
+def test_a_row_that_cannot_be_rendered_is_not_quoted_in_the_log(airflow, sandbox, run):
+    ended = run("broken_row")
+    assert ended["state"] == "failed"
+    log = airflow.log_text("broken_row", ended["run_id"], "text")
+    assert "`content` cannot be rendered (ZeroDivisionError)" in log
+    assert "var.value.words" not in log
+    assert sandbox.ledger() == []
+
+
 def test_mapped_tasks_text_each_person_once(airflow, sandbox, run):
     ended = run("mapped")
     assert ended["state"] == "success"

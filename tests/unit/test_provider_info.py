@@ -36,7 +36,7 @@ def test_every_module_that_it_names_exists(kind):
 
 def test_every_module_that_exists_is_named():
     package = Path(importlib.import_module("airflow_provider_smsworks").__file__).parent
-    shared = {"operators.base", "operators.sending"}
+    shared = {"operators.base", "operators.send_base"}
     for kind in ("hooks", "operators", "sensors", "triggers"):
         named = {name for entry in INFO[kind] for name in entry["python-modules"]}
         for file in (package / kind).glob("[!_]*.py"):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
+import logging
+import pkgutil
 
 import pytest
 from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields
 
-from airflow_provider_smsworks.operators.base import plain
+from airflow_provider_smsworks import operators
+from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
 
 NUMBER = "07700900123"
@@ -27,20 +33,31 @@ def rendered(task):
 
 
 def test_number_and_text_are_masked_and_the_rest_is_readable():
-    fields = rendered(operator(reference="order 7", metadata={"name": "{{ name }}"}, response_emails=["{{ mail }}"]))
+    fields = rendered(
+        operator(
+            reference="order 7",
+            send_key="order of {{ phone }}",
+            tag="late {{ phone }}",
+            metadata={"name": "{{ name }}"},
+            response_emails=["{{ mail }}"],
+            delivery_report_url="https://user:pass@example.com/{{ phone }}?key=1",
+        )
+    )
     assert fields["to"] == "*********23"
     assert fields["content"] == "(16 characters)"
     assert fields["metadata"] == "(name)"
     assert fields["sender"] == "Parcels"
     assert fields["reference"] == "order 7"
-    assert not any(secret in json.dumps(fields) for secret in (NUMBER, "Ada", "ada@"))
+    assert fields["send_key"] == "order of *********23"
+    assert fields["tag"] == "late *********23"
+    assert fields["delivery_report_url"] == "example.com"
+    assert not any(secret in json.dumps(fields) for secret in (NUMBER, "Ada", "ada@", "pass"))
 
 
 def test_the_task_itself_sees_the_values():
     task = operator()
     task.render_template_fields(CONTEXT)
-    assert plain(task.to) == NUMBER
-    assert plain(task.content) == "Dear Ada, hello!"
+    assert task.given("to", "content", "tag") == {"to": NUMBER, "content": "Dear Ada, hello!", "tag": None}
     assert NUMBER not in repr(task.to)
 
 
@@ -48,7 +65,7 @@ def test_rendering_twice_changes_nothing():
     task = operator()
     task.render_template_fields(CONTEXT)
     task.render_template_fields(CONTEXT)
-    assert plain(task.to) == NUMBER
+    assert task.given("to") == {"to": NUMBER}
 
 
 def test_a_mapped_task_is_masked_too():
@@ -62,14 +79,58 @@ def test_a_mapped_task_is_masked_too():
     assert fields["content"] == "(8 characters)"
 
 
-@pytest.mark.parametrize("value", [447700900123, ["07700900123", "07700900124"]])
+@pytest.mark.parametrize("value", [447700900123, ["07700900123", "07700900124"], lambda context, jinja_env: NUMBER])
 def test_numbers_of_other_types_are_masked(value):
-    task = operator(to=value)
-    fields = rendered(task)
+    fields = rendered(operator(to=value))
     assert "900123" not in json.dumps(fields)
+    assert fields["to"].endswith(("23", "24"))
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("Dear Ada of 07700900123 {{ broken", "TemplateSyntaxError"),
+        ("Dear Ada of 07700900123 {{ phone.nobody.knows }}", "UndefinedError: 'str object' has no attribute 'nobody'"),
+        ("Dear Ada of 07700900123 {{ 1 / 0 }}", "ZeroDivisionError"),
+    ],
+)
+def test_a_template_that_cannot_be_rendered_is_not_quoted(template, why, caplog):
+    caplog.set_level(logging.DEBUG)
+    task = operator(content=template)
+    with pytest.raises(AirflowException, match="`content` cannot be rendered") as caught:
+        task.render_template_fields(CONTEXT)
+    assert why in str(caught.value)
+    assert caught.value.__suppress_context__
+    for text in (str(caught.value), caplog.text):
+        assert "Ada" not in text
+        assert NUMBER not in text
 
 
 def test_templates_are_left_alone_while_a_dag_is_parsed():
     task = operator()
     assert task.to == "{{ phone }}"
     assert task.content == "Dear {{ name }}, hello!"
+
+
+class Careless(SmsWorksBaseOperator):
+    template_fields = (*SmsWorksBaseOperator.template_fields, "nickname")
+
+    def __init__(self, *, nickname, **kwargs):
+        super().__init__(**kwargs)
+        self.nickname = nickname
+
+
+def test_what_no_class_has_said_to_be_harmless_is_masked():
+    with DAG("d"):
+        fields = rendered(Careless(task_id="t", nickname="{{ name }}"))
+    assert fields == {"smsworks_conn_id": "smsworks_default", "nickname": "(3 characters)"}
+
+
+def test_every_operator_renders_its_connection():
+    names = [f"{operators.__name__}.{module.name}" for module in pkgutil.iter_modules(operators.__path__)]
+    members = [pair for name in names for pair in inspect.getmembers(importlib.import_module(name), inspect.isclass)]
+    kinds = [kind for _, kind in members if issubclass(kind, SmsWorksBaseOperator)]
+    assert SmsWorksSendMessageOperator in kinds
+    for kind in kinds:
+        assert "smsworks_conn_id" in kind.template_fields
+        assert kind.harmless_fields == SmsWorksBaseOperator.harmless_fields

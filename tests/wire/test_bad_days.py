@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import threading
 from contextlib import contextmanager
@@ -93,6 +94,10 @@ def test_plain_http_to_another_host(sandbox, connect, text):
         ({"on_unknown": "guess"}, ["`on_unknown`", "retry, fail"]),
         ({"on_clear": "maybe"}, ["`on_clear`", "keep, resend"]),
         ({"on_undelivered": "shout"}, ["`on_undelivered`", "fail, skip, return"]),
+        ({"delivery_timeout": 60}, ["`delivery_timeout`", "timedelta"]),
+        ({"delivery_timeout": dt.timedelta(0)}, ["`delivery_timeout`", "above 0"]),
+        ({"max_age": 60}, ["`max_age`", "timedelta"]),
+        ({"poll_interval": "5"}, ["`poll_interval`", "number of seconds"]),
         ({"send_key": " "}, ["`send_key`", "name of its own"]),
         ({"sender": "AB", "content": ""}, ["`sender`", "`content`"]),
     ],
@@ -100,7 +105,7 @@ def test_plain_http_to_another_host(sandbox, connect, text):
 def test_wrong_arguments(connected, text, arguments, words):
     with pytest.raises(AirflowFailException) as caught:
         text(**arguments)
-    assert_clear(caught.value, "Not sent: ", *words)
+    assert_clear(caught.value, "This call was not made: ", *words)
     assert connected.ledger() == []
     assert connected.requests() == {}
 
@@ -205,3 +210,11 @@ def test_a_host_that_refuses(connect, text):
             text()
     assert_clear(caught.value, "cannot be reached", "`host`")
     assert caught.value.nothing_sent
+
+
+def test_resend_needs_the_task_state_store(connected):
+    operator = SmsWorksSendMessageOperator(task_id="t", to=NUMBER, content="Hello", on_clear="resend")
+    with pytest.raises(AirflowFailException) as caught:
+        operator.execute(task_context())
+    assert_clear(caught.value, "`on_clear`", "Airflow 3.3", "use keep")
+    assert connected.requests() == {}

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import inspect
 import time
 
 import pytest
+from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
+from airflow_provider_smsworks.operators.send_base import SmsWorksSendOperator
 from airflow_provider_smsworks.sensors.delivery import SmsWorksDeliverySensor
 from airflow_provider_smsworks.triggers import delivery as trigger_module
 from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
 from tests.task_context import FileStore, task_context
+
+HOLD_AS_SHIPPED = trigger_module.HOLD
 
 PHONES = {
     "07700900000": "DELIVERED",
@@ -39,10 +44,11 @@ def send(to, **more):
     return SmsWorksSendMessageOperator(task_id="t", to=to, **arguments | more)
 
 
-def event_of(message_id, seconds=10.0):
+def event_of(message_id, seconds=10.0, **more):
     """Run the trigger as the triggerer does: from its serialized form."""
     deadline = (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat()
-    path, kwargs = SmsWorksDeliveryTrigger(message_id=message_id, deadline=deadline, poll_interval=0.1).serialize()
+    trigger = SmsWorksDeliveryTrigger(message_id=message_id, deadline=deadline, poll_interval=0.1, **more)
+    path, kwargs = trigger.serialize()
     assert path == "airflow_provider_smsworks.triggers.delivery.SmsWorksDeliveryTrigger"
 
     async def first():
@@ -84,13 +90,15 @@ def test_the_wait_is_deferred_with_ids_only(connected, context):
     with pytest.raises(TaskDeferred) as deferred:
         operator.execute(context)
     _, kwargs = deferred.value.trigger.serialize()
-    assert "900000" not in str(kwargs) + str(deferred.value.kwargs)
-    assert "Hello" not in str(kwargs) + str(deferred.value.kwargs)
+    assert not deferred.value.kwargs
+    assert "900000" not in str(kwargs)
+    assert "Hello" not in str(kwargs)
+    assert deferred.value.timeout > dt.timedelta(hours=48)
     hours = (dt.datetime.fromisoformat(kwargs["deadline"]) - dt.datetime.now(dt.UTC)).total_seconds() / 3600
     assert 48 < hours < 49
-    event = event_of(kwargs["message_id"])
+    event = event_of(kwargs["message_id"], result=kwargs["result"])
     assert "900000" not in str(event)
-    result = operator.execute_complete(context, event=event, **deferred.value.kwargs)
+    result = operator.execute_complete(context, event=event)
     assert (result["status"], result["to"], result["reference"]) == ("DELIVERED", "44********00", "order 7")
     assert (result["parts"], result["credits_used"], result["adopted"]) == (1, 1, False)
 
@@ -158,3 +166,67 @@ def test_the_sensor_gives_up_at_its_timeout(connected, context):
     message_id = SmsWorksHook().send_message(to="07700900004", content="Hello")["message_id"]
     with pytest.raises(AirflowSensorTimeout):
         sensor(message_id, timeout=0.5).execute(context)
+    with pytest.raises(AirflowSkipException):
+        sensor(message_id, timeout=0.5, on_undelivered="skip").execute(context)
+    assert sensor(message_id, timeout=0.5, on_undelivered="return").execute(context)["status"] == "SENT"
+    with pytest.raises(AirflowSkipException):
+        sensor(message_id, timeout=0.5, soft_fail=True).execute(context)
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_the_sensors_soft_fail_holds_at_its_first_look(connected, context, deferrable):
+    message_id = SmsWorksHook().send_message(to="07700900001", content="Hello")["message_id"]
+    time.sleep(0.5)
+    with pytest.raises(AirflowSkipException):
+        sensor(message_id, soft_fail=True, deferrable=deferrable).execute(context)
+
+
+def test_the_sensor_waits_while_the_gateway_is_away(connected, context):
+    message_id = SmsWorksHook().send_message(to="07700900000", content="Hello")["message_id"]
+    down = {"operation": "GET /messages/{messageid}", "when": "before", "kind": "status", "status": 503, "times": 6}
+    connected.faults([down])
+    assert sensor(message_id, timeout=20).execute(context)["status"] == "DELIVERED"
+
+
+def test_the_sensor_gives_a_new_message_time_to_become_visible(connected, context):
+    message_id = SmsWorksHook().send_message(to="07700900000", content="Hello")["message_id"]
+    not_yet = {"operation": "GET /messages/{messageid}", "when": "before", "kind": "status", "status": 404, "times": 1}
+    connected.faults([not_yet])
+    assert sensor(message_id).execute(context)["status"] == "DELIVERED"
+
+
+def test_the_sensor_refuses_an_unknown_choice(connected, context):
+    with pytest.raises(AirflowFailException, match="`on_undelivered` must be one of fail, skip, return"):
+        sensor("1", on_undelivered="Return").execute(context)
+
+
+def test_an_event_is_held_back_until_the_worker_is_surely_gone(connected, context, monkeypatch):
+    monkeypatch.setattr(trigger_module, "HOLD", 1.5)
+    message_id = SmsWorksHook().send_message(to="07700900000", content="Hello")["message_id"]
+    began = time.monotonic()
+    assert event_of(message_id)["status"] == "DELIVERED"
+    assert time.monotonic() - began >= 1.5
+
+
+def test_the_hold_is_longer_than_a_worker_lives_on():
+    assert HOLD_AS_SHIPPED >= 8
+
+
+def test_airflow_failing_to_hand_out_the_connection_does_not_end_the_wait(connected, context, monkeypatch):
+    message_id = SmsWorksHook().send_message(to="07700900000", content="Hello")["message_id"]
+    get, failures = SmsWorksHook.get_async_conn, iter([RuntimeError("the API server is away")])
+
+    async def sometimes(hook):
+        for failure in failures:
+            raise failure
+        return await get(hook)
+
+    monkeypatch.setattr(SmsWorksHook, "get_async_conn", sometimes)
+    assert event_of(message_id)["status"] == "DELIVERED"
+
+
+@pytest.mark.parametrize("kind", [SmsWorksSendOperator, SmsWorksDeliverySensor])
+def test_deferrable_defaults_from_the_config(kind):
+    default = inspect.signature(kind.__init__).parameters["deferrable"].default
+    assert default is conf.getboolean("operators", "default_deferrable")
+    assert "smsworks_conn_id" in kind.template_fields

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import signal
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Variable
 
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
 from airflow_provider_smsworks.sensors.delivery import SmsWorksDeliverySensor
@@ -41,6 +41,9 @@ with DAG("stalled", schedule=None, default_args=ONE_RETRY):
 with DAG("wrong_token", schedule=None, default_args=ONE_RETRY):
     SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS, smsworks_conn_id="wrong_token")
 
+with DAG("stored_token", schedule=None, default_args=ONE_RETRY):
+    SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS, smsworks_conn_id="stored_token")
+
 with DAG("mapped", schedule=None, default_args=ONE_RETRY):
     SmsWorksSendMessageOperator.partial(task_id="text", content=WORDS).expand(to=[PHONE, "{{ var.value.phone_2 }}"])
 
@@ -54,3 +57,21 @@ with DAG("waiting", schedule=None, default_args=ONE_RETRY):
         timeout=60,
         deferrable=True,
     )
+
+with DAG("grown", schedule=None, default_args=ONE_RETRY) as grown:
+
+    @grown.task
+    def orders():
+        """The second time there is another order before the first one."""
+        count = Variable.get("orders")
+        return [{"send_key": f"order {n}", "to": f"0770090050{n}"} for n in count.split()]
+
+    SmsWorksSendMessageOperator.partial(task_id="text", content=WORDS).expand_kwargs(orders())
+
+with DAG("broken_row", schedule=None) as broken_row:
+
+    @broken_row.task
+    def rows():
+        return [{"to": PHONE, "content": "{{ var.value.words }} {{ 1 / 0 }}"}]
+
+    SmsWorksSendMessageOperator.partial(task_id="text").expand_kwargs(rows())

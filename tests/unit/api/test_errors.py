@@ -53,7 +53,7 @@ def test_a_refused_request_names_all_its_problems_and_is_a_value_error():
     error = errors.SmsWorksValidationError(["`to` is empty", "`content` is empty"])
     assert isinstance(error, ValueError)
     assert isinstance(error, errors.SmsWorksError)
-    assert str(error) == "Not sent: `to` is empty; `content` is empty."
+    assert str(error) == "This call was not made: `to` is empty; `content` is empty."
     assert (error.transient, error.nothing_sent) == (False, True)
     again = pickle.loads(pickle.dumps(error))
     assert again.problems == ["`to` is empty", "`content` is empty"]

@@ -105,7 +105,7 @@ def test_one_address_for_replies_may_be_text():
 )
 def test_a_message_that_cannot_go_out_names_the_field_and_the_remedy(arguments, words):
     error = refused(requests.message, **({"to": NATIONAL, "content": "Hello"} | arguments))
-    assert_clear(error, "Not sent: ", *words)
+    assert_clear(error, "This call was not made: ", *words)
     assert len(error.problems) == 1
 
 

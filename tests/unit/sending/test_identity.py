@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from airflow_provider_smsworks.sending.identity import Attempt, mark_of, pairs_of, send_key, words_of
+from airflow_provider_smsworks.sending.identity import Attempt, blind, mark_of, pairs_of, send_key
 
 NOW = dt.datetime(2026, 1, 31, 9, 30, tzinfo=dt.UTC)
-ATTEMPT = Attempt("dag", "run", "task", 3, 1, 2, 2, run_moment=NOW, began=NOW)
+ATTEMPT = Attempt("dag", "run", "task", 3, max_tries=2, is_repeat=False, due=NOW, began=NOW)
 
 
 def key(attempt=ATTEMPT, conn_id="conn", name=None, part="message", recipients=("447700900000",)):
@@ -17,7 +17,7 @@ def key(attempt=ATTEMPT, conn_id="conn", name=None, part="message", recipients=(
 
 
 def test_tries_and_clears_of_a_task_instance_share_the_key():
-    again = replace(ATTEMPT, try_number=4, max_tries=6, retries=9, began=NOW - dt.timedelta(1), run_moment=None)
+    again = replace(ATTEMPT, is_repeat=True, max_tries=6, began=NOW - dt.timedelta(1), due=None)
     assert key(again) == key()
 
 
@@ -55,30 +55,54 @@ def test_nothing_of_a_person_is_in_what_travels():
     pairs = pairs_of("conn", key())
     assert "900000" not in str(pairs)
     assert pairs == {"airflow_send": key(), "airflow": mark_of("conn")}
-    assert "Hello" not in words_of("Parcels", "Hello")
 
 
-def context(**run):
-    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=2, max_tries=5)
-    return {"ti": ti, "dag_run": SimpleNamespace(**run), "task": SimpleNamespace(retries=3)}
+def test_who_does_not_have_the_secret_cannot_try_out_numbers():
+    assert blind("secret", "key", key()) != blind("another", "key", key())
+    assert blind("secret", "key", key()) == blind("secret", "key", key())
+    assert blind("secret", "a", "bc") != blind("secret", "ab", "c")
+
+
+def context(*, try_number=2, **run):
+    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=try_number, max_tries=5)
+    return {"ti": ti, "dag_run": SimpleNamespace(**run)}
 
 
 def test_a_task_of_airflow_3_is_as_old_as_the_moment_its_run_was_due():
     due = NOW - dt.timedelta(days=2)
     attempt = Attempt.of_task(context(run_after=due, start_date=NOW), NOW)
-    assert attempt.run_moment == due
-    assert attempt.began == due
-    assert (attempt.try_number, attempt.max_tries, attempt.retries) == (2, 5, 3)
-    assert attempt.is_repeat
+    assert (attempt.due, attempt.began, attempt.max_tries) == (due, due, 5)
 
 
-def test_a_task_of_airflow_2_is_as_old_as_its_data():
+def test_a_run_of_airflow_2_that_was_cleared_began_when_it_was_due():
+    """A Clear sets the run's queued_at and start_date anew."""
     due = NOW - dt.timedelta(days=2)
-    attempt = Attempt.of_task(context(start_date=NOW) | {"data_interval_end": due}, NOW)
-    assert attempt.run_moment == due
+    dates = {"data_interval_end": due, "logical_date": due - dt.timedelta(days=1)}
+    attempt = Attempt.of_task(context(queued_at=NOW, start_date=None) | dates, NOW)
+    assert (attempt.due, attempt.began) == (due, due)
+
+
+def test_a_manual_run_of_airflow_2_was_due_when_it_was_started():
+    """Its data interval is that of the last schedule."""
+    dates = {"data_interval_end": NOW - dt.timedelta(days=7), "logical_date": NOW - dt.timedelta(minutes=1)}
+    assert Attempt.of_task(context() | dates, NOW).due == NOW - dt.timedelta(minutes=1)
+
+
+def test_a_run_that_started_before_it_was_due_began_when_it_started():
+    attempt = Attempt.of_task(
+        context(run_after=NOW + dt.timedelta(hours=1), queued_at=NOW - dt.timedelta(hours=1)), NOW
+    )
+    assert attempt.began == NOW - dt.timedelta(hours=1)
 
 
 def test_a_run_without_any_date_is_as_old_as_now():
     attempt = Attempt.of_task(context(), NOW)
-    assert attempt.run_moment is None
-    assert attempt.began == NOW
+    assert (attempt.due, attempt.began) == (None, NOW)
+
+
+@pytest.mark.parametrize(
+    ("try_number", "run", "is_repeat"),
+    [(1, {}, False), (2, {}, True), (1, {"clear_number": 0}, False), (1, {"clear_number": 1}, True)],
+)
+def test_a_first_try_after_a_clear_may_repeat_what_another_map_index_did(try_number, run, is_repeat):
+    assert Attempt.of_task(context(try_number=try_number, **run), NOW).is_repeat is is_repeat

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-import datetime as dt
 import json
+
+from airflow.sdk import NEVER_EXPIRE
 
 from airflow_provider_smsworks.sending.journal import Entry, NoJournal, TaskStateJournal, journal_of_task
 
-ENTRY = Entry("intent", "k1", 3, since="2026-01-31T09:30:00+00:00", attempted="2026-01-31T09:31:00+00:00", words="w")
+ENTRY = Entry("intent", "", 3, since="2026-01-31T09:30:00+00:00", attempted="2026-01-31T09:31:00+00:00", words="w")
 
 
 class TaskStateStore:
@@ -19,7 +20,7 @@ class TaskStateStore:
 
     def set(self, key, value, *, retention=None):
         assert value is not None
-        assert retention >= dt.timedelta(days=92)
+        assert retention is NEVER_EXPIRE
         self.kept[key] = json.dumps(value, allow_nan=False)
 
 
@@ -28,6 +29,14 @@ def test_what_is_written_comes_back():
     assert journal.read() is None
     journal.write(ENTRY)
     assert journal.read() == ENTRY
+
+
+def test_what_a_newer_version_wrote_can_be_read():
+    store = TaskStateStore()
+    TaskStateJournal(store, "k1").write(ENTRY)
+    [name] = store.kept
+    store.kept[name] = json.dumps(json.loads(store.kept[name]) | {"invented_later": 1})
+    assert TaskStateJournal(store, "k1").read() == ENTRY
 
 
 def test_two_sends_of_one_task_do_not_share_an_entry():

@@ -189,6 +189,8 @@ def test_a_retry_with_other_words_sends_nothing_and_says_so(world, caplog):
     result = world.send(attempt=world.attempt(2), words="other words")
     assert len(world.accepted) == 1
     assert result["message_id"] == "1"
+    if world.store.remembers:
+        assert "with other words" in caplog.text
 
 
 def test_adopting_other_words_is_said(caplog):
@@ -208,7 +210,8 @@ def test_a_clear_of_a_task_that_sent_keeps_the_text(world, caplog):
     assert "nothing is sent again" in caplog.text
 
 
-def test_with_resend_a_clear_texts_again_once(world):
+def test_with_resend_a_clear_texts_again_once():
+    world = World()
     world.send(rules=RESEND)
     for try_number in (2, 3):
         world.pass_time(300)

@@ -85,8 +85,9 @@ class World:
     def never_left(self, key: str, words: str) -> dict[str, Any]:
         raise SmsWorksUnavailableError("cannot be reached", nothing_sent=True)
 
-    def attempt(self, try_number: int = 1, max_tries: int = 3, retries: int = 3) -> Attempt:
-        return Attempt("dag", "run", "task", -1, try_number, max_tries, retries, run_moment=START, began=START)
+    def attempt(self, try_number: int = 1, max_tries: int = 3, **more: Any) -> Attempt:
+        facts = {"is_repeat": try_number > 1, "due": START, "began": START} | more
+        return Attempt("dag", "run", "task", -1, max_tries=max_tries, **facts)
 
     def send(
         self,

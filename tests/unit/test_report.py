@@ -1,11 +1,11 @@
-"""What a report means for a task. Only DELIVERED is a delivery."""
+"""What a report means for a task. Only DELIVERED is a report."""
 
 from __future__ import annotations
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
-from airflow_provider_smsworks import delivery
+from airflow_provider_smsworks import report
 
 
 def message(status, **more):
@@ -17,54 +17,54 @@ NOT_DELIVERED = ["UNDELIVERED", "UNDELIVERABLE", "EXPIRED", "REJECTED", "FAILED"
 
 
 def test_delivered_is_returned():
-    report = delivery.conclude(delivery.final_event(message("DELIVERED")), "fail")
-    assert report == {"message_id": "1", "status": "DELIVERED", "credits_used": 1, "failure_reason": None}
+    seen = report.conclude(report.final_event(message("DELIVERED")), "fail")
+    assert seen == {"message_id": "1", "status": "DELIVERED", "credits_used": 1, "failure_reason": None}
 
 
 @pytest.mark.parametrize("status", NOT_DELIVERED)
 def test_the_other_final_statuses_are_no_delivery(status):
-    event = delivery.final_event(message(status))
+    event = report.final_event(message(status))
     with pytest.raises(AirflowFailException, match=status):
-        delivery.conclude(event, "fail")
+        report.conclude(event, "fail")
     with pytest.raises(AirflowSkipException):
-        delivery.conclude(event, "skip")
-    assert delivery.conclude(event, "return")["status"] == status
+        report.conclude(event, "skip")
+    assert report.conclude(event, "return")["status"] == status
 
 
 @pytest.mark.parametrize("status", ["SENT", "ACCEPTED", "SCHEDULED", "", "DELIVERED?", "HANDED_OVER"])
 def test_a_status_that_is_open_or_unknown_ends_no_wait(status):
-    assert delivery.final_event(message(status)) is None
+    assert report.final_event(message(status)) is None
 
 
 @pytest.mark.parametrize("status", ["SENT", "HANDED_OVER"])
 def test_a_wait_that_is_over_without_a_report_is_no_delivery(status):
-    event = delivery.timeout_event("1", message(status))
+    event = report.timeout_event("1", message(status))
     with pytest.raises(AirflowSensorTimeout, match=status):
-        delivery.conclude(event, "fail")
-    assert delivery.conclude(event, "return")["status"] == status
+        report.conclude(event, "fail")
+    assert report.conclude(event, "return")["status"] == status
 
 
 def test_an_unknown_status_is_named_as_such():
     with pytest.raises(AirflowSensorTimeout, match="which no document of the gateway mentions"):
-        delivery.conclude(delivery.timeout_event("1", message("HANDED_OVER")), "fail")
+        report.conclude(report.timeout_event("1", message("HANDED_OVER")), "fail")
 
 
-@pytest.mark.parametrize("on_undelivered", delivery.ON_UNDELIVERED)
-@pytest.mark.parametrize("event", [None, {}, {"outcome": "new"}, delivery.error_event("1", ValueError("refused"))])
+@pytest.mark.parametrize("on_undelivered", report.ON_UNDELIVERED)
+@pytest.mark.parametrize("event", [None, {}, {"outcome": "new"}, report.error_event("1", ValueError("refused"))])
 def test_without_a_report_nothing_is_concluded(event, on_undelivered):
     with pytest.raises(AirflowFailException):
-        delivery.conclude(event, on_undelivered)
+        report.conclude(event, on_undelivered)
 
 
 def test_a_final_event_whose_status_is_delivered_only_by_a_timeout_is_no_delivery():
     with pytest.raises(AirflowSensorTimeout):
-        delivery.conclude(delivery.timeout_event("1", message("DELIVERED")), "fail")
+        report.conclude(report.timeout_event("1", message("DELIVERED")), "fail")
 
 
 def test_events_and_errors_say_why_and_tell_nothing_about_anybody():
-    event = delivery.final_event(FAILED)
+    event = report.final_event(FAILED)
     with pytest.raises(AirflowFailException, match="5001") as caught:
-        delivery.conclude(event, "fail")
+        report.conclude(event, "fail")
     for text in (str(event), str(caught.value)):
         assert "447700900123" not in text
         assert "Hello" not in text

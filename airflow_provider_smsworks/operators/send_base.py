@@ -8,22 +8,15 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, Context, conf, timezone
 
-from airflow_provider_smsworks import delivery
+from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError, SmsWorksValidationError
 from airflow_provider_smsworks.api.masking import mask_number
-from airflow_provider_smsworks.api.operations import Operation
+from airflow_provider_smsworks.api.operations import Call, Operation
 from airflow_provider_smsworks.api.records import Record
 from airflow_provider_smsworks.api.text import count_parts
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
-from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
-from airflow_provider_smsworks.sending.identity import (
-    RESERVED_PAIRS,
-    Attempt,
-    mark_of,
-    pairs_of,
-    send_key,
-    words_of,
-)
+from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator, show_label
+from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS, Attempt, blind, mark_of, pairs_of, send_key
 from airflow_provider_smsworks.sending.journal import journal_of_task
 from airflow_provider_smsworks.sending.lookup import Wanted, find_message
 from airflow_provider_smsworks.sending.once import OnClear, OnUnknown, Rules, SendOnce, Text, TooOld
@@ -48,7 +41,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         sends, so Airflow's ``retry_delay`` is the time that an answer may be late; ``"fail"``: the task ends and a
         person decides
     :param on_clear: ``"keep"``: clearing a task whose text went out does not text again; ``"resend"``: it does
-        (where Airflow shows the Clear: not before the first try ended, not of a running task)
+        (from Airflow 3.3 on, where Airflow shows the Clear: not before the first try ended, not of a running task;
+        and not with ``[state_store] clear_on_success``, which deletes what the task wrote down)
     :param max_age: a run that was due longer ago is skipped instead of texting (a catch-up of thirty runs is not
         thirty texts)
     :param wait_for_delivery: whether the task waits for the delivery report
@@ -63,6 +57,7 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
     """
 
     template_fields: Sequence[str] = ("smsworks_conn_id", "reference", "send_key")
+    shown_as = {"send_key": show_label}
     ui_color = "#bfe8cf"
 
     def __init__(
@@ -74,7 +69,7 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         on_clear: OnClear = "keep",
         max_age: dt.timedelta | None = None,
         wait_for_delivery: bool = False,
-        on_undelivered: delivery.OnUndelivered = "fail",
+        on_undelivered: report.OnUndelivered = "fail",
         delivery_timeout: dt.timedelta | None = None,
         poll_interval: float = 5.0,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
@@ -108,39 +103,44 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         :param part: which of the texts of this task it is
         """
         with permanent_errors_end_the_task():
-            self._check_choices(arguments)
+            self._check_choices(context, arguments)
             settings = self.hook.settings
             body = operation.prepare(settings, **arguments).body
-            to, sender, content = body["destination"], body["sender"], body["content"]
+            to, content = body["destination"], body["content"]
             attempt = Attempt.of_task(context, timezone.utcnow())
-            key = send_key(self.smsworks_conn_id, attempt, send_key=self.send_key, part=part, recipients=[to])
-            own_pairs = dict(arguments.get("metadata") or {})
-            mark = mark_of(self.smsworks_conn_id)
-            text = Text(
-                key=key,
-                words=words_of(sender, content),
-                prepare=lambda wire_key: operation.prepare(
-                    settings, **{**arguments, "metadata": own_pairs | pairs_of(self.smsworks_conn_id, wire_key)}
-                ),
-                find=lambda wire_key, words, since: find_message(
-                    self.hook.search_messages, Wanted(to=to, since=since, key=wire_key, mark=mark, words=words)
-                ),
-            )
+            own_name = self.given("send_key")["send_key"]
+            key = send_key(self.smsworks_conn_id, attempt, send_key=own_name, part=part, recipients=[to])
+
+            def words_of(sender: str, content: str) -> str:
+                return blind(settings.secrets[-1], "words", sender, content)
+
+            def prepare(wire_key: str) -> Call[Record]:
+                pairs = {**(arguments.get("metadata") or {}), **pairs_of(self.smsworks_conn_id, wire_key)}
+                return operation.prepare(settings, **{**arguments, "metadata": pairs})
+
+            def find(wire_key: str, words: str, since: dt.datetime) -> Record | None:
+                def has_words(sender: str, content: str) -> bool:
+                    return words_of(sender, content) == words
+
+                wanted = Wanted(to, since, wire_key, mark_of(self.smsworks_conn_id), has_words)
+                return find_message(self.hook.search_messages, wanted)
+
             once = SendOnce(
                 attempt=attempt,
                 rules=Rules(self.on_unknown, self.on_clear, self.max_age, settings.search_lag),
-                journal=journal_of_task(context, key),
+                journal=journal_of_task(context, blind(settings.secrets[-1], "key", key)),
                 call=self.hook.get_conn().call,
                 log=self.log,
                 now=timezone.utcnow,
             )
-            result = self._send(once, text)
+            result = self._send(once, Text(key, words_of(body["sender"], content), prepare, find))
         parts = result["parts"] or (None if result["adopted"] else count_parts(content))
         shown = mask_number(to)
         cost = f", {parts} part(s) for {result['credits_used']} credit(s)" if parts else ""
         self.log.info("Message %s to %s: %s%s.", result["message_id"], shown, result["status"], cost)
-        # So that `task.output["message_id"]` works: the gateway's id is what the next task wants.
-        context["ti"].xcom_push(key="message_id", value=result["message_id"])
+        if self.do_xcom_push:
+            # So that `task.output["message_id"]` works: the gateway's id is what the next task wants.
+            context["ti"].xcom_push(key="message_id", value=result["message_id"])
         return {**result, "to": shown, "reference": self.reference, "parts": parts}
 
     def _send(self, once: SendOnce, text: Text) -> dict[str, Any]:
@@ -153,17 +153,27 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
                 raise AirflowFailException(str(error)) from error
             raise
 
-    def _check_choices(self, arguments: Mapping[str, Any]) -> None:
+    def _check_choices(self, context: Context, arguments: Mapping[str, Any]) -> None:
+        """Check what the author chose before anything goes out."""
         problems = [
             f"`{name}` must be one of {', '.join(allowed)}"
             for name, allowed in {
                 "on_unknown": ("retry", "fail"),
                 "on_clear": ("keep", "resend"),
-                "on_undelivered": delivery.ON_UNDELIVERED,
+                "on_undelivered": report.ON_UNDELIVERED,
             }.items()
             if getattr(self, name) not in allowed
         ]
-        if self.send_key is not None and not str(self.send_key).strip():
+        if self.on_clear == "resend" and "task_state_store" not in context:
+            problems.append("`on_clear` can be resend from Airflow 3.3 on only, which keeps a task's state: use keep")
+        for name in ("delivery_timeout", "max_age"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, dt.timedelta) and value > dt.timedelta(0)):
+                problems.append(f"`{name}` must be a timedelta above 0")
+        if isinstance(self.poll_interval, bool) or not isinstance(self.poll_interval, int | float):
+            problems.append("`poll_interval` must be a number of seconds")
+        own_name = self.given("send_key")["send_key"]
+        if own_name is not None and not str(own_name).strip():
             problems.append("`send_key` is empty: give each text of the task a name of its own, or leave it out")
         metadata = arguments.get("metadata")
         if isinstance(metadata, Mapping) and (taken := RESERVED_PAIRS & set(metadata)):
@@ -176,7 +186,9 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         if not self.wait_for_delivery:
             return result
         message_id = result["message_id"]
-        longest = self.delivery_timeout or (validity or delivery.LONGEST_DELIVERY) + delivery.GRACE
+        longest = self.delivery_timeout
+        if longest is None:
+            longest = (validity or report.LONGEST_DELIVERY) + report.GRACE
         deadline = timezone.utcnow() + longest
         self.log.info("Waiting for the delivery report of message %s until %s.", message_id, f"{deadline:%F %T %Z}")
         if not self.deferrable:
@@ -191,22 +203,19 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
                 deadline=deadline.isoformat(),
                 smsworks_conn_id=self.smsworks_conn_id,
                 poll_interval=self.poll_interval,
+                result=result,
             ),
             method_name="execute_complete",
-            kwargs={"result": result},
             # A second net, for a trigger that never comes to its own deadline.
-            timeout=longest + delivery.GRACE,
+            timeout=longest + report.GRACE,
         )
         return None
 
-    def execute_complete(
-        self, context: Context, event: dict[str, Any] | None = None, result: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Go on after the wait, with the trigger's event."""
-        return self._with_report(result or {}, event)
+        return self._with_report((event or {}).get("result") or {}, event)
 
     def _with_report(self, result: dict[str, Any], event: dict[str, Any] | None) -> dict[str, Any]:
-        report = delivery.conclude(event, self.on_undelivered)
-        known = {name: value for name, value in report.items() if value is not None}
-        self.log.info("Message %s: %s.", result.get("message_id"), report.get("status"))
-        return {**result, **known}
+        seen = report.conclude(event, self.on_undelivered)
+        self.log.info("Message %s: %s.", seen.get("message_id"), seen.get("status"))
+        return {**result, **{name: value for name, value in seen.items() if value is not None}}

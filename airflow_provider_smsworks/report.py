@@ -72,12 +72,12 @@ def conclude(event: Mapping[str, Any] | None, on_undelivered: OnUndelivered) -> 
     if not event or event.get("outcome") not in ("final", "timeout"):
         reason = (event or {}).get("error") or "the trigger sent no report"
         raise AirflowFailException(f"Waiting for the delivery report ended: {reason}")
-    report = {name: value for name, value in event.items() if name != "outcome"}
+    seen = {name: value for name, value in event.items() if name not in ("outcome", "result")}
     if event["outcome"] == "final" and event.get("status") == statuses.DELIVERED:
-        return report
+        return seen
     problem = SmsWorksUndeliveredError(_what_happened(event))
     if on_undelivered == "return":
-        return report
+        return seen
     if on_undelivered == "skip":
         raise AirflowSkipException(str(problem)) from problem
     if event["outcome"] == "timeout":
