@@ -4,7 +4,7 @@ Text people from Apache Airflow through The SMS Works, a UK SMS gateway.
 Where things are (imports point downwards only):
 
 - ``operators``, ``sensors``, ``triggers``: Airflow's own words, thin.
-- ``waiting``, ``report``, ``failing``: how to wait for a delivery report, what it means for a task, which errors end one.
+- ``waiting``, ``report``, ``failing``: how to wait for a report, what it means for a task, which errors end one.
 - ``sending``: the rule that sends a text once, whatever Airflow repeats.
 - ``exceptions``: the errors, under the names that Dags import.
 - ``hooks``: a connection becomes a client.
