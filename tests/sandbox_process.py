@@ -87,6 +87,10 @@ class RunningSandbox:
         """Every message that was truly accepted, in order."""
         return self._ask("GET", "/sandbox/ledger")
 
+    def schedules(self) -> list[dict[str, Any]]:
+        """Everything that was scheduled, in order, with what became of it."""
+        return self._ask("GET", "/sandbox/schedules")
+
     def requests(self) -> dict[str, int]:
         """How many calls each operation received, such as ``{"POST /message/send": 3}``."""
         return self._ask("GET", "/sandbox/requests")

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from airflow_provider_smsworks.sandbox import life
+from airflow_provider_smsworks.sandbox.dates import precise
 from airflow_provider_smsworks.sandbox.drafts import Draft
 from airflow_provider_smsworks.sandbox.errors import refused
-from airflow_provider_smsworks.sandbox.parts import count_parts
 from airflow_provider_smsworks.sandbox.state import Sandbox
-from airflow_provider_smsworks.sandbox.statuses import SENT
+from airflow_provider_smsworks.sandbox.statuses import FAILED, SENT
 
 CREDITS_PER_PART = 1.0
 CREDITS_PER_PART_ABROAD = 2.0  # "typically charged double"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a message comes from.
+
+    ``operation`` is the one that the ledger names, such as ``POST /message/send``. ``due`` is the moment
+    that a message was scheduled for: that is when it is accepted, whenever the sandbox gets to it.
+    """
+
+    operation: str
+    batch_id: str | None = None
+    due: float | None = None
 
 
 @dataclass(frozen=True)
@@ -26,22 +40,19 @@ class Accepted:
     pairs: list[tuple[str, str]]
 
 
-def accept(sandbox: Sandbox, draft: Draft, operation: str, batch_id: str | None = None) -> Accepted:
-    """Accept a message now, or raise the gateway's answer if there is no credit for it.
+def accept(sandbox: Sandbox, draft: Draft, origin: Origin | str, message_id: str | None = None) -> Accepted:
+    """Accept a message, or raise the gateway's answer if there is no credit for it.
 
-    ``operation`` is the one that the ledger names, such as ``POST /message/send``. An operation that
-    accepts several messages, all or none, calls this within a transaction of its own.
+    ``origin`` may be just the operation. An operation that accepts several messages, all or none, calls
+    this within a transaction of its own. ``message_id`` None takes a new one.
     """
-    parts = count_parts(draft.content)
-    credits = parts * (CREDITS_PER_PART_ABROAD if draft.destination.international else CREDITS_PER_PART)
-    now = sandbox.now()
-    accepted = Accepted(sandbox.new_id(), parts, credits, draft.pairs)
+    origin = Origin(origin) if isinstance(origin, str) else origin
+    accepted = Accepted(message_id or sandbox.new_id(), draft.parts, cost(draft), draft.pairs)
+    now = sandbox.now() if origin.due is None else origin.due
     with sandbox.database.transaction():
-        balance = sandbox.balance
-        if balance < credits:
-            raise refused(4021)
-        sandbox.balance = balance - credits
-        _store(sandbox, draft, accepted, batch_id, now)
+        check_credit(sandbox, [draft])
+        sandbox.balance -= accepted.credits
+        _store(sandbox, draft, accepted, SENT, origin, now)
         life.begin(
             sandbox,
             message_id=accepted.message_id,
@@ -50,16 +61,36 @@ def accept(sandbox: Sandbox, draft: Draft, operation: str, batch_id: str | None 
             validity=draft.validity,
             now=now,
         )
-        _write_ledger(sandbox, draft, accepted, operation, batch_id, now)
+        _write_ledger(sandbox, draft, accepted, origin, now)
     return accepted
 
 
-def _store(sandbox: Sandbox, draft: Draft, accepted: Accepted, batch_id: str | None, now: float) -> None:
+def record_failure(sandbox: Sandbox, draft: Draft, origin: Origin, message_id: str | None = None) -> str:
+    """Store a message that cannot be sent, with its problem; it costs nothing and is not in the ledger."""
+    failed = Accepted(message_id or sandbox.new_id(), draft.parts, 0.0, draft.pairs)
+    now = sandbox.now() if origin.due is None else origin.due
+    _store(sandbox, draft, failed, FAILED, origin, now)
+    return failed.message_id
+
+
+def cost(draft: Draft) -> float:
+    """The credits that a message takes."""
+    return draft.parts * (CREDITS_PER_PART_ABROAD if draft.destination.international else CREDITS_PER_PART)
+
+
+def check_credit(sandbox: Sandbox, drafts: Iterable[Draft]) -> None:
+    """Raise error 4021 if the balance is not enough for all of these messages that can be sent."""
+    if sandbox.balance < sum(cost(draft) for draft in drafts if draft.problem is None):
+        raise refused(4021)
+
+
+def _store(sandbox: Sandbox, draft: Draft, accepted: Accepted, status: str, origin: Origin, now: float) -> None:
     sandbox.database.insert(
         "messages",
         {
             "id": accepted.message_id,
-            "status": SENT,
+            "status": status,
+            "failure": draft.problem,
             "sender": draft.sender,
             "destination": draft.destination.digits,
             "international": draft.destination.international,
@@ -68,7 +99,7 @@ def _store(sandbox: Sandbox, draft: Draft, accepted: Accepted, batch_id: str | N
             "keyword": "",
             "metadata": json.dumps(draft.pairs),
             "report_url": draft.report_url,
-            "batch_id": batch_id,
+            "batch_id": origin.batch_id,
             "parts": accepted.parts,
             "credits": accepted.credits,
             "created": now,
@@ -80,21 +111,19 @@ def _store(sandbox: Sandbox, draft: Draft, accepted: Accepted, batch_id: str | N
         sandbox.database.insert("metadata_pairs", {"message_id": accepted.message_id, "key": key, "value": value})
 
 
-def _write_ledger(
-    sandbox: Sandbox, draft: Draft, accepted: Accepted, operation: str, batch_id: str | None, now: float
-) -> None:
+def _write_ledger(sandbox: Sandbox, draft: Draft, accepted: Accepted, origin: Origin, now: float) -> None:
     sandbox.database.insert(
         "ledger",
         {
-            "operation": operation,
+            "operation": origin.operation,
             "message_id": accepted.message_id,
             "to": draft.destination.digits,
             "sender": draft.sender,
             "content": draft.content,
             "metadata": json.dumps(draft.metadata),
             "tag": draft.tag,
-            "batch_id": batch_id,
-            "schedule": None,
+            "batch_id": origin.batch_id,
+            "schedule": None if origin.due is None else precise(origin.due),
             "accepted_at": now,
             "parts": accepted.parts,
             "credits": accepted.credits,

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from airflow_provider_smsworks.sandbox import life, tokens
+from airflow_provider_smsworks.sandbox import tokens
 from airflow_provider_smsworks.sandbox.errors import GatewayError, malformed, refused
+from airflow_provider_smsworks.sandbox.progress import catch_up
 from airflow_provider_smsworks.sandbox.state import Sandbox
 
 PREFIX = "/v1"
@@ -84,7 +85,7 @@ async def admit(sandbox: CurrentSandbox, request: Request) -> None:
     tokens.check(sandbox, request.headers.get("Authorization", ""))
     if error := _ACCOUNT_ERRORS.get(sandbox.settings.account):
         raise refused(error)
-    life.advance(sandbox)
+    catch_up(sandbox)
 
 
 def gateway_router(*, token: bool = True) -> APIRouter:

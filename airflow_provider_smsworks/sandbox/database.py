@@ -14,7 +14,7 @@ from typing import Any
 
 Values = Sequence[Any] | Mapping[str, Any]
 
-VERSION = 1  # raise it when the tables change; files of another version are refused
+VERSION = 2  # raise it when the tables change; files of another version are refused
 
 _TABLES = """
 CREATE TABLE messages (  -- what the gateway's API knows about messages, in both directions
@@ -27,6 +27,7 @@ CREATE TABLE messages (  -- what the gateway's API knows about messages, in both
 CREATE INDEX messages_by_time ON messages (created);
 CREATE INDEX messages_by_status ON messages (status, created);
 CREATE INDEX messages_by_destination ON messages (destination, created);
+CREATE INDEX messages_by_batch ON messages (batch_id);
 CREATE TABLE metadata_pairs (message_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL);
 CREATE INDEX metadata_by_pair ON metadata_pairs (key, value, message_id);
 CREATE TABLE awaited (  -- steps of a message's life that lie ahead; see life.py
@@ -39,12 +40,27 @@ CREATE TABLE ledger (  -- every message that was truly accepted; only a reset re
     schedule TEXT, accepted_at REAL NOT NULL, parts INTEGER NOT NULL, credits REAL NOT NULL
 );
 CREATE INDEX ledger_by_message ON ledger (message_id);
+CREATE INDEX ledger_by_time ON ledger (accepted_at);
+CREATE TABLE schedules (  -- what was scheduled: one text or a batch; request is the body as received
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, operation TEXT NOT NULL, batch INTEGER NOT NULL,
+    status TEXT NOT NULL, due REAL NOT NULL, request TEXT NOT NULL, message_ids TEXT NOT NULL,
+    created REAL NOT NULL, modified REAL NOT NULL
+);
+CREATE INDEX schedules_by_status ON schedules (status, due);
+CREATE TABLE otps (  -- one-time passwords; validity in seconds, verified is the moment of it
+    seq INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, passcode TEXT NOT NULL, destination TEXT NOT NULL,
+    validity REAL NOT NULL, metadata TEXT NOT NULL, created REAL NOT NULL, verified REAL
+);
+CREATE INDEX otps_by_passcode ON otps (passcode);
 CREATE TABLE requests (operation TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE late_calls (id INTEGER PRIMARY KEY AUTOINCREMENT, due REAL NOT NULL, call TEXT NOT NULL);
 CREATE TABLE tokens (token TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;  -- settings, faults, balance
 """
-_NAMES = ("messages", "metadata_pairs", "awaited", "ledger", "requests", "late_calls", "tokens", "notes")
+_NAMES = (
+    *("messages", "metadata_pairs", "awaited", "ledger", "schedules", "otps"),
+    *("requests", "late_calls", "tokens", "notes"),
+)
 
 
 class DatabaseError(Exception):

@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow_provider_smsworks.sandbox.errors import refused
 from airflow_provider_smsworks.sandbox.numbers import Destination, is_sender, read_destination
+from airflow_provider_smsworks.sandbox.parts import count_parts
 from airflow_provider_smsworks.sandbox.schemas import Message, pairs, read_body
 from airflow_provider_smsworks.sandbox.settings import Settings
 
@@ -17,7 +18,7 @@ MAX_TAG = 280
 
 @dataclass(frozen=True)
 class Draft:
-    """A message that passed the checks and is not accepted yet."""
+    """A message that is not accepted yet, and what the checks said."""
 
     destination: Destination
     sender: str
@@ -27,26 +28,27 @@ class Draft:
     pairs: list[tuple[str, str]]  # the same, in one shape
     report_url: str
     validity: float  # minutes
+    parts: int
+    problem: int | None  # the documented error that forbids to send it
 
 
 def read_draft(body: Mapping[str, Any], settings: Settings) -> Draft:
     """Check a request for one message. Raises the gateway's answer to what is wrong with it."""
+    draft = examine(body, settings)
+    if draft.problem is not None:
+        raise refused(draft.problem)
+    return draft
+
+
+def examine(body: Mapping[str, Any], settings: Settings) -> Draft:
+    """Check one message of several. Raises only if the body is malformed; the rest is in ``problem``.
+
+    A destination that is none stays as it was supplied.
+    """
     message = read_body(Message, body)
-    if not message.content:
-        raise refused(4001)
-    if len(message.content) > MAX_CONTENT:
-        raise refused(4002)
-    if not is_sender(message.sender):
-        raise refused(4003)
     destination = read_destination(message.destination, prefixes=settings.number_prefixes == "tolerated")
-    if destination is None:
-        raise refused(4004)
-    if len(message.tag) > MAX_TAG:
-        raise refused(4005)
-    if destination.international and settings.account == "no_international":
-        raise refused(4034)
     return Draft(
-        destination=destination,
+        destination=destination or Destination(message.destination, international=False),
         sender=message.sender,
         content=message.content,
         tag=body.get("tag"),
@@ -54,4 +56,22 @@ def read_draft(body: Mapping[str, Any], settings: Settings) -> Draft:
         pairs=pairs(message.metadata),
         report_url=message.deliveryreporturl,
         validity=message.validity,
+        parts=count_parts(message.content),
+        problem=_problem(message, destination, settings),
     )
+
+
+def _problem(message: Message, destination: Destination | None, settings: Settings) -> int | None:
+    if not message.content:
+        return 4001
+    if len(message.content) > MAX_CONTENT:
+        return 4002
+    if not is_sender(message.sender):
+        return 4003
+    if destination is None:
+        return 4004
+    if len(message.tag) > MAX_TAG:
+        return 4005
+    if destination.international and settings.account == "no_international":
+        return 4034
+    return None

@@ -49,9 +49,9 @@ def begin(sandbox: Sandbox, *, message_id: str, destination: str, sender: str, v
         sandbox.database.insert("awaited", row)
 
 
-def advance(sandbox: Sandbox) -> None:
-    """Take every step whose time has come."""
-    now = sandbox.now()
+def advance(sandbox: Sandbox, now: float | None = None) -> None:
+    """Take every step whose time has come, or that came by the moment ``now``."""
+    now = sandbox.now() if now is None else now
     with sandbox.database.transaction():
         for change in _CHANGES:
             _make(sandbox, change, now)

@@ -1,4 +1,4 @@
-"""The one place that turns a stored message into the API's answer, as the settings read the documents."""
+"""The one place that turns what is stored into the API's answer, as the settings read the documents."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from airflow_provider_smsworks.sandbox.accept import Accepted
 from airflow_provider_smsworks.sandbox.dates import write_date
 from airflow_provider_smsworks.sandbox.errors import ERROR_CODES
+from airflow_provider_smsworks.sandbox.numbers import is_digits
+from airflow_provider_smsworks.sandbox.schemas import Message, pairs, read_body
 from airflow_provider_smsworks.sandbox.settings import Settings
 from airflow_provider_smsworks.sandbox.state import CUSTOMER_ID, Sandbox
 from airflow_provider_smsworks.sandbox.statuses import SENT, status_word
@@ -35,7 +37,7 @@ def render_message(row: Row, settings: Settings) -> dict[str, Any]:
         "messageid": row["id"],
         "status": status_word(row["status"], settings),
         "sender": row["sender"],
-        "destination": int(row["destination"]) if settings.destination_type == "number" else row["destination"],
+        "destination": _destination(row["destination"], settings),
         "content": row["content"],
         "tag": row["tag"],
         "created": created,
@@ -71,6 +73,21 @@ def _report_fields(row: Row) -> dict[str, Any]:
         "international": bool(row["international"]),
         "keyword": row["keyword"],
     }
+
+
+def render_schedule(entry: Row, settings: Settings) -> dict[str, Any]:
+    """An entry of ScheduledMessagesResponse; the message is shown as it was supplied, as in the example."""
+    request = json.loads(entry["request"])
+    fields = ("sender", "content", "destinations" if entry["batch"] else "destination", "schedule")
+    message = {name: request[name] for name in fields}
+    if settings.metadata_echo and not entry["batch"]:
+        message["metadata"] = _metadata(pairs(read_body(Message, request).metadata), settings)
+    return {"status": entry["status"], "id": entry["id"], "batch": bool(entry["batch"]), "message": message}
+
+
+def _destination(text: str, settings: Settings) -> int | str:
+    """A number, or text; of a failed message it can be anything."""
+    return int(text) if settings.destination_type == "number" and is_digits(text) else text
 
 
 def _metadata(pairs: list[Any], settings: Settings) -> dict[str, str] | list[dict[str, str]]:

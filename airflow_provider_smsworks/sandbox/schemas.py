@@ -57,6 +57,30 @@ class Message(Schema):
     ai: bool = False
 
 
+class BatchMessage(Schema):
+    """What BatchMessage has and Message has not; it has no metadata and no responseemail."""
+
+    destinations: list[str] = []
+
+
+class Otp(Schema):
+    """OTP. The bounds of length and validity are guesses, and so is the validity of 5 minutes: its example."""
+
+    sender: str = ""
+    destination: str = ""
+    length: Annotated[WholeNumber, Field(ge=1, le=20)] = 6
+    template: str = "{{passcode}} is your one-time passcode."
+    validity: Annotated[float, Field(gt=0, le=366 * 86400)] = 300  # seconds
+    passcode: str = ""
+    metadata: dict[str, Any] = {}
+
+
+class OtpVerify(Schema):
+    """OTPVerify."""
+
+    passcode: str = ""
+
+
 class Query(Schema):
     """Query. The documents' sample sends every text empty: that is the same as absent.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from sqlite3 import Row
 from typing import Any
 
@@ -9,15 +10,24 @@ from airflow_provider_smsworks.sandbox.dates import read_date
 from airflow_provider_smsworks.sandbox.errors import invalid_date
 from airflow_provider_smsworks.sandbox.schemas import Query, pairs
 from airflow_provider_smsworks.sandbox.state import Sandbox
-from airflow_provider_smsworks.sandbox.statuses import INCOMING, stored_status
+from airflow_provider_smsworks.sandbox.statuses import (
+    EXPIRED,
+    FAILED,
+    INCOMING,
+    REJECTED,
+    UNDELIVERABLE,
+    stored_status,
+)
 
 MOST_RESULTS = 1000
+_FAILURES = (FAILED, UNDELIVERABLE, EXPIRED, REJECTED)
 
 
-def search(sandbox: Sandbox, query: Query) -> list[Row]:
+def search(sandbox: Sandbox, query: Query, statuses: Collection[str] = ()) -> list[Row]:
     """The messages that match all of the query, oldest first. No document says in which order they come.
 
-    A destination must be written as the documents ask: "Start UK numbers with 44 and drop the leading 0".
+    ``statuses``: only those that have one of these stored statuses. A destination must be written as the
+    documents ask: "Start UK numbers with 44 and drop the leading 0".
     """
     settings = sandbox.settings
     conditions = ["created <= ?"]
@@ -29,6 +39,8 @@ def search(sandbox: Sandbox, query: Query) -> list[Row]:
 
     if query.status:
         want("status = ?", stored_status(query.status, settings))
+    if statuses:
+        want(f"status IN ({', '.join('?' for _ in statuses)})", *statuses)
     for column in ("destination", "sender", "keyword"):
         if wanted := getattr(query, column):
             want(f"{column} = ?", wanted)
@@ -47,6 +59,24 @@ def search(sandbox: Sandbox, query: Query) -> list[Row]:
         f"SELECT * FROM messages WHERE {' AND '.join(conditions)} ORDER BY created, seq LIMIT ? OFFSET ?",
         [*values, min(int(query.limit), MOST_RESULTS), int(query.skip)],
     )
+
+
+def failed(sandbox: Sandbox, query: Query) -> list[Row]:
+    """The messages that match and did not arrive; no document lists the statuses that are meant."""
+    return search(sandbox, query, _FAILURES)
+
+
+def inbox(sandbox: Sandbox, query: Query) -> list[Row]:
+    """The unread incoming messages that match, whatever the query's own status and ``unread`` are.
+
+    With ``inbox`` = consuming they are read from now on: nothing else can be what sets that.
+    """
+    with sandbox.database.transaction():
+        found = search(sandbox, query.model_copy(update={"status": INCOMING, "unread": True}))
+        if sandbox.settings.inbox == "consuming":
+            for row in found:
+                sandbox.database.run("UPDATE messages SET unread = 0 WHERE seq = ?", (row["seq"],))
+    return found
 
 
 def _moment(text: str) -> float:

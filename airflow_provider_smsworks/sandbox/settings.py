@@ -54,7 +54,7 @@ class Settings(BaseModel):
     )
 
     # How the documents' open questions are read.
-    search_lag: Seconds = Field(0.0, description="Seconds a new message stays invisible to POST /messages.")
+    search_lag: Seconds = Field(0.0, description="Seconds a new message stays invisible to searches.")
     metadata_search: Literal["filters", "ignored"] = Field(
         "filters", description="Whether the metadata of a search filters, or is ignored."
     )
@@ -64,7 +64,26 @@ class Settings(BaseModel):
     shapes: Literal["spec", "text"] = Field(
         "spec",
         description="Where schema and prose disagree. spec: metadata is an object, messages have the fields "
-        "of MessageResponse; text: a list of key/value pairs, and the fields of the delivery report.",
+        "of MessageResponse; text: a list of key/value pairs, and the fields of the delivery report. Also "
+        "(spec; text) message/schedule: 200 with a list; 201 with an object. Scheduled list: an object if it "
+        "is one entry; always a list. Passcodes: numbers; text.",
+    )
+    inbox: Literal["consuming", "keeping"] = Field(
+        "consuming", description="Whether POST /messages/inbox marks what it returns as read."
+    )
+    batch_limit: Annotated[int, Field(ge=1)] = Field(
+        5000, description="The most messages of one batch; the documents say 500 and 5000. More are a 400."
+    )
+    batch_partial: bool = Field(
+        True,
+        description="Whether a batch with a bad number is sent to the others (that message is FAILED), "
+        "or refused as a whole.",
+    )
+    scheduled_id: Literal["kept", "new"] = Field(
+        "kept", description="Whether a scheduled message keeps its id when it is sent, or gets a new one."
+    )
+    otp_reuse: Literal["verified", "refused"] = Field(
+        "verified", description="A passcode that was verified before: verified again, or refused with 404."
     )
     status_words: Literal["spec", "docs"] = Field(
         "spec", description="spec: SENT and UNDELIVERABLE; docs: ACCEPTED and UNDELIVERED."
@@ -80,7 +99,7 @@ class Settings(BaseModel):
         "refused", description="Whether destinations may start with + or 00."
     )
     unknown_id: Literal["spec", "docs"] = Field(
-        "spec", description="An unknown message id. spec: 404 with a message; docs: 400 with code 4008."
+        "spec", description="An unknown message id. spec: 404 (DELETE: 400) with a message; docs: 400 with code 4008."
     )
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:

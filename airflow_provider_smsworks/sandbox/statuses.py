@@ -7,6 +7,11 @@ from airflow_provider_smsworks.sandbox.settings import Settings
 # The specification's words are stored.
 SENT, DELIVERED, UNDELIVERABLE = "SENT", "DELIVERED", "UNDELIVERABLE"
 EXPIRED, REJECTED, INCOMING = "EXPIRED", "REJECTED", "INCOMING"
+FAILED = "FAILED"  # "only used for batch messages, where we need to record sending failures"
+
+# Of schedules, one-time passwords and answers; no stored message has them.
+SCHEDULED, PROCESSED, CANCELLED = "SCHEDULED", "PROCESSED", "CANCELLED"
+VERIFIED, DELETED = "VERIFIED", "DELETED"
 
 # The developer documents' words for the same.
 _DOCS_WORDS = {SENT: "ACCEPTED", UNDELIVERABLE: "UNDELIVERED"}

@@ -20,6 +20,11 @@ ALL_DEFAULTS = {
     "metadata_search": "filters",
     "metadata_echo": True,
     "shapes": "spec",
+    "inbox": "consuming",
+    "batch_limit": 5000,
+    "batch_partial": True,
+    "scheduled_id": "kept",
+    "otp_reuse": "verified",
     "status_words": "spec",
     "dates": "iso",
     "destination_type": "number",
@@ -47,6 +52,11 @@ def test_defaults_and_reset(sandbox):
         ({"metadata_echo": 1}, ["metadata_echo", "boolean"]),
         ({"calls_per_minute": 0}, ["calls_per_minute", "1"]),
         ({"credits": True}, ["credits", "number"]),
+        ({"inbox": "read"}, ["inbox", "'consuming'", "'keeping'"]),
+        ({"batch_limit": 0}, ["batch_limit", "1"]),
+        ({"batch_partial": "no"}, ["batch_partial", "boolean"]),
+        ({"scheduled_id": "old"}, ["scheduled_id", "'kept'", "'new'"]),
+        ({"otp_reuse": "maybe"}, ["otp_reuse", "'verified'", "'refused'"]),
     ],
 )
 def test_a_bad_setting_changes_nothing(sandbox, bad, words):

@@ -7,7 +7,30 @@ requests and the faults then come by themselves.
 
 from __future__ import annotations
 
-from airflow_provider_smsworks.sandbox.routes import auth, control, credits, message, messages, page, utils
+from airflow_provider_smsworks.sandbox.routes import (
+    auth,
+    batch,
+    binary,
+    control,
+    credits,
+    message,
+    messages,
+    otp,
+    page,
+    schedule,
+    utils,
+)
 
-GATEWAY = (auth.router, message.router, messages.router, credits.router, utils.router)
+# In the order in which they are tried: /messages/schedule comes before /messages/{messageid}.
+GATEWAY = (
+    auth.router,
+    message.router,
+    schedule.router,
+    messages.router,
+    batch.router,
+    otp.router,
+    binary.router,
+    credits.router,
+    utils.router,
+)
 CONTROLS = (control.router, page.router)

@@ -14,6 +14,7 @@ from airflow_provider_smsworks.sandbox.errors import GatewayError, malformed
 from airflow_provider_smsworks.sandbox.faults import FaultError
 from airflow_provider_smsworks.sandbox.incoming import receive
 from airflow_provider_smsworks.sandbox.numbers import as_reply_number, is_digits, read_destination
+from airflow_provider_smsworks.sandbox.progress import catch_up
 from airflow_provider_smsworks.sandbox.schemas import Schema, read_body
 from airflow_provider_smsworks.sandbox.settings import SettingError
 
@@ -30,11 +31,29 @@ class InboundText(Schema):
 
 @router.get("/ledger")
 async def get_ledger(sandbox: CurrentSandbox) -> Answer:
-    """Every message that was truly accepted, in order."""
+    """Every message that was truly accepted, in order; a scheduled one as soon as its time has come."""
+    catch_up(sandbox)
     rows = [dict(row) for row in sandbox.database.rows("SELECT * FROM ledger ORDER BY seq")]
     for row in rows:
         row["metadata"] = json.loads(row["metadata"])
         row["accepted_at"] = precise(row["accepted_at"])
+    return Answer(rows)
+
+
+@router.get("/schedules")
+async def get_schedules(sandbox: CurrentSandbox) -> Answer:
+    """Everything that was scheduled, in order: due when, with which request, and what became of it.
+
+    ``message_ids`` are those of the messages that were accepted or failed when the time had come.
+    """
+    catch_up(sandbox)
+    rows = [dict(row) for row in sandbox.database.rows("SELECT * FROM schedules ORDER BY seq")]
+    for row in rows:
+        row["batch"] = bool(row["batch"])
+        for name in ("request", "message_ids"):
+            row[name] = json.loads(row[name])
+        for name in ("due", "created", "modified"):
+            row[name] = precise(row[name])
     return Answer(rows)
 
 
@@ -67,7 +86,8 @@ async def get_settings(sandbox: CurrentSandbox) -> Answer:
 
 @router.post("/settings")
 async def change_settings(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
-    """Change the settings that the body names; answers with all."""
+    """Change the settings that the body names; answers with all. What was due before still happens as it was."""
+    catch_up(sandbox)
     try:
         sandbox.change_settings(body)
     except SettingError as error:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from sqlite3 import Row
+
 from airflow_provider_smsworks.sandbox.calls import Answer, CurrentSandbox, JsonObject, gateway_router
 from airflow_provider_smsworks.sandbox.errors import SHORT_ERRORS, GatewayError, refused
 from airflow_provider_smsworks.sandbox.render import render_message
 from airflow_provider_smsworks.sandbox.schemas import Query, read_body
-from airflow_provider_smsworks.sandbox.search import search
+from airflow_provider_smsworks.sandbox.search import failed, inbox, search
 from airflow_provider_smsworks.sandbox.settings import Settings
+from airflow_provider_smsworks.sandbox.state import Sandbox
+from airflow_provider_smsworks.sandbox.statuses import DELETED
 
 router = gateway_router()
 
@@ -15,8 +19,28 @@ router = gateway_router()
 @router.post("/messages")
 async def search_messages(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
     """Messages of both directions that match the query. Looking here leaves them unread."""
-    found = search(sandbox, read_body(Query, body))
-    return Answer([render_message(row, sandbox.settings) for row in found])
+    return _list(sandbox, search(sandbox, read_body(Query, body)))
+
+
+@router.post("/messages/inbox")
+async def get_unread_messages(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
+    """Unread incoming messages that match the query; the setting ``inbox`` says whether they become read."""
+    return _list(sandbox, inbox(sandbox, read_body(Query, body)))
+
+
+@router.post("/messages/failed")
+async def get_failed_messages(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
+    """Messages that did not arrive and match the query."""
+    return _list(sandbox, failed(sandbox, read_body(Query, body)))
+
+
+@router.get("/messages/volume")
+async def get_volume(sandbox: CurrentSandbox) -> Answer:
+    """How many messages were accepted since midnight, UTC; the documents name no zone."""
+    midnight = sandbox.now() // 86400 * 86400
+    row = sandbox.database.row("SELECT count(*) AS volume FROM ledger WHERE accepted_at >= ?", (midnight,))
+    assert row is not None
+    return Answer({"volume": row["volume"]})
 
 
 @router.get("/messages/{messageid}", responses=SHORT_ERRORS)
@@ -28,8 +52,25 @@ async def get_message(sandbox: CurrentSandbox, messageid: str) -> Answer:
     return Answer(render_message(row, sandbox.settings))
 
 
-def unknown_id(settings: Settings) -> GatewayError:
-    """The answer to an id that no message has: the specification and the documents disagree on it."""
+@router.delete("/messages/{messageid}", responses=SHORT_ERRORS)
+async def delete_message(sandbox: CurrentSandbox, messageid: str) -> Answer:
+    """Forget a message. A text that is on its way still arrives; its refund is lost with it."""
+    with sandbox.database.transaction():
+        if not sandbox.database.run("DELETE FROM messages WHERE id = ?", (messageid,)):
+            raise unknown_id(sandbox.settings, status=400)
+        sandbox.database.run("DELETE FROM metadata_pairs WHERE message_id = ?", (messageid,))
+    return Answer({"messageid": messageid, "status": DELETED})
+
+
+def unknown_id(settings: Settings, status: int = 404) -> GatewayError:
+    """The answer to an id that no message has: the specification and the documents disagree on it.
+
+    ``status`` is the specification's; it has 404 for looking and 400 for deleting.
+    """
     if settings.unknown_id == "docs":
         return refused(4008, long=True)
-    return GatewayError(404, "Message not found")
+    return GatewayError(status, "Message not found")
+
+
+def _list(sandbox: Sandbox, found: list[Row]) -> Answer:
+    return Answer([render_message(row, sandbox.settings) for row in found])

@@ -9,9 +9,9 @@ from sqlite3 import Row
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from airflow_provider_smsworks.sandbox import life
 from airflow_provider_smsworks.sandbox.calls import CurrentSandbox
 from airflow_provider_smsworks.sandbox.dates import write_date
+from airflow_provider_smsworks.sandbox.progress import catch_up
 from airflow_provider_smsworks.sandbox.statuses import INCOMING
 
 router = APIRouter()
@@ -42,7 +42,7 @@ _HEAD = "<tr><th>Time</th><th>From</th><th>Text</th><th>Status</th><th>Parts</th
 @router.get("/")
 async def show_phones(sandbox: CurrentSandbox) -> HTMLResponse:
     """The latest messages by phone; the page reloads itself."""
-    life.advance(sandbox)
+    catch_up(sandbox)
     by_phone = groupby(sandbox.database.rows(_LATEST), key=lambda row: str(row["phone"]))
     phones = "\n".join(_phone(number, list(messages)) for number, messages in by_phone)
     return HTMLResponse(_PAGE.format(balance=f"{sandbox.balance:g}", phones=phones or "<p>No messages yet.</p>"))
