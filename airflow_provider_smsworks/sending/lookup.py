@@ -23,7 +23,7 @@ Search = Callable[..., list[Record]]
 _CLOCKS_DIFFER = dt.timedelta(hours=1)
 _CLOCKS_DIFFER_A_LITTLE = dt.timedelta(minutes=5)
 _PAGE_OVERLAP = 50
-"""Messages that are asked for twice, so that none is missed while the list grows between two pages."""
+"""Messages that are asked for twice, so that none is missed while others before it are deleted between two pages."""
 
 
 @dataclass(frozen=True)
