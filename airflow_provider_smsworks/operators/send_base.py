@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, Context, conf, timezone
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError, SmsWorksValidationError
-from airflow_provider_smsworks.api.masking import mask_number
-from airflow_provider_smsworks.api.operations import Call, Operation
+from airflow_provider_smsworks.api.operations import Operation
 from airflow_provider_smsworks.api.records import Record
-from airflow_provider_smsworks.api.text import count_parts
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator, show_label
-from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS, Attempt, blind, mark_of, pairs_of, send_key
-from airflow_provider_smsworks.sending.journal import journal_of_task
-from airflow_provider_smsworks.sending.lookup import Wanted, find_message
-from airflow_provider_smsworks.sending.once import OnClear, OnUnknown, Rules, SendOnce, Text, TooOld
-from airflow_provider_smsworks.waiting import DeliveryWait, wait_in_worker
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.sending.once import OnClear, OnUnknown
 
 
 class SmsWorksSendOperator(SmsWorksBaseOperator):
@@ -102,56 +98,37 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         :param arguments: of the operation
         :param part: which of the texts of this task it is
         """
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.sending.once import Rules, TooOld
+        from airflow_provider_smsworks.sending.task import send_from_task
+
         with permanent_errors_end_the_task():
             self._check_choices(context, arguments)
-            settings = self.hook.settings
-            body = operation.prepare(settings, **arguments).body
-            to, content = body["destination"], body["content"]
-            attempt = Attempt.of_task(context, timezone.utcnow())
-            own_name = self.given("send_key")["send_key"]
-            key = send_key(self.smsworks_conn_id, attempt, send_key=own_name, part=part, recipients=[to])
-
-            def words_of(sender: str, content: str) -> str:
-                return blind(settings.secrets[-1], "words", sender, content)
-
-            def prepare(wire_key: str) -> Call[Record]:
-                pairs = {**(arguments.get("metadata") or {}), **pairs_of(self.smsworks_conn_id, wire_key)}
-                return operation.prepare(settings, **{**arguments, "metadata": pairs})
-
-            def find(wire_key: str, words: str, since: dt.datetime) -> Record | None:
-                def has_words(sender: str, content: str) -> bool:
-                    return words_of(sender, content) == words
-
-                wanted = Wanted(to, since, wire_key, mark_of(self.smsworks_conn_id), has_words)
-                return find_message(self.hook.search_messages, wanted)
-
-            once = SendOnce(
-                attempt=attempt,
-                rules=Rules(self.on_unknown, self.on_clear, self.max_age, settings.search_lag),
-                journal=journal_of_task(context, blind(settings.secrets[-1], "key", key)),
-                call=self.hook.get_conn().call,
-                log=self.log,
-                now=timezone.utcnow,
-            )
-            result = self._send(once, Text(key, words_of(body["sender"], content), prepare, find))
-        parts = result["parts"] or (None if result["adopted"] else count_parts(content))
-        shown = mask_number(to)
+            try:
+                result = send_from_task(
+                    context,
+                    self.hook,
+                    operation,
+                    arguments,
+                    rules=Rules(self.on_unknown, self.on_clear, self.max_age, self.hook.settings.search_lag),
+                    own_name=self.given("send_key")["send_key"],
+                    part=part,
+                    now=timezone.utcnow,
+                    log=self.log,
+                )
+            except TooOld as reason:
+                raise AirflowSkipException(str(reason)) from None
+            except SmsWorksOutcomeUnknownError as error:
+                if self.on_unknown == "fail":
+                    raise AirflowFailException(str(error)) from error
+                raise
+        message_id, parts = result["message_id"], result["parts"]
         cost = f", {parts} part(s) for {result['credits_used']} credit(s)" if parts else ""
-        self.log.info("Message %s to %s: %s%s.", result["message_id"], shown, result["status"], cost)
+        self.log.info("Message %s to %s: %s%s.", message_id, result["to"], result["status"], cost)
         if self.do_xcom_push:
             # So that `task.output["message_id"]` works: the gateway's id is what the next task wants.
-            context["ti"].xcom_push(key="message_id", value=result["message_id"])
-        return {**result, "to": shown, "reference": self.reference, "parts": parts}
-
-    def _send(self, once: SendOnce, text: Text) -> dict[str, Any]:
-        try:
-            return once.send(text)
-        except TooOld as reason:
-            raise AirflowSkipException(str(reason)) from None
-        except SmsWorksOutcomeUnknownError as error:
-            if self.on_unknown == "fail":
-                raise AirflowFailException(str(error)) from error
-            raise
+            context["ti"].xcom_push(key="message_id", value=message_id)
+        return {**result, "reference": self.reference}
 
     def _check_choices(self, context: Context, arguments: Mapping[str, Any]) -> None:
         """Check what the author chose before anything goes out."""
@@ -175,6 +152,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         own_name = self.given("send_key")["send_key"]
         if own_name is not None and not str(own_name).strip():
             problems.append("`send_key` is empty: give each text of the task a name of its own, or leave it out")
+        from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS
+
         metadata = arguments.get("metadata")
         if isinstance(metadata, Mapping) and (taken := RESERVED_PAIRS & set(metadata)):
             problems.append(f"`metadata` must not use {', '.join(sorted(taken))}: the provider finds messages by them")
@@ -192,6 +171,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         deadline = timezone.utcnow() + longest
         self.log.info("Waiting for the delivery report of message %s until %s.", message_id, f"{deadline:%F %T %Z}")
         if not self.deferrable:
+            from airflow_provider_smsworks.waiting import DeliveryWait, wait_in_worker
+
             wait = DeliveryWait(message_id, deadline, self.poll_interval, self.log)
             return self._with_report(result, wait_in_worker(self.hook, wait))
         # Deferred: a Dag file that only names an operator should not pay for what runs later.
