@@ -15,7 +15,9 @@ from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFound
 from airflow_provider_smsworks.api.records import Record
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 
+_QUICKEST = 0.1
 _SLOWEST = 60.0
+"""Seconds between two looks. A sensor's poke_interval of 0 must not flood the gateway."""
 
 
 class DeliveryWait:
@@ -56,7 +58,7 @@ class DeliveryWait:
     def pause(self) -> float:
         """Return how many seconds to wait before the next look."""
         left: float = (self._deadline - timezone.utcnow()).total_seconds()
-        return max(0.0, min(max(self._poll_interval, min(self.waited / 10, _SLOWEST)), left))
+        return max(0.0, min(max(self._poll_interval, _QUICKEST, min(self.waited / 10, _SLOWEST)), left))
 
     def _give_up(self) -> dict[str, Any] | None:
         if timezone.utcnow() < self._deadline:

@@ -57,7 +57,7 @@ def airflow_environment(home: Path, dags_folder: Path, port: int, extra: Mapping
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         # With the default of 5 a worker may notice seconds late that its task has ended. A task that has deferred
-        # and is resumed in the meantime is failed by the scheduler: 12 of 48 in a trial, 1 of 48 with this.
+        # and is resumed in the meantime is failed by the scheduler; this makes it rarer.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         **extra,

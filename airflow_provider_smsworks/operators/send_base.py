@@ -132,6 +132,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
 
     def _check_choices(self, context: Context, arguments: Mapping[str, Any]) -> None:
         """Check what the author chose before anything goes out."""
+        from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS
+
         problems = [
             f"`{name}` must be one of {', '.join(allowed)}"
             for name, allowed in {
@@ -147,13 +149,12 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, dt.timedelta) and value > dt.timedelta(0)):
                 problems.append(f"`{name}` must be a timedelta above 0")
-        if isinstance(self.poll_interval, bool) or not isinstance(self.poll_interval, int | float):
-            problems.append("`poll_interval` must be a number of seconds")
+        seconds = self.poll_interval
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+            problems.append("`poll_interval` must be a number of seconds above 0")
         own_name = self.given("send_key")["send_key"]
         if own_name is not None and not str(own_name).strip():
             problems.append("`send_key` is empty: give each text of the task a name of its own, or leave it out")
-        from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS
-
         metadata = arguments.get("metadata")
         if isinstance(metadata, Mapping) and (taken := RESERVED_PAIRS & set(metadata)):
             problems.append(f"`metadata` must not use {', '.join(sorted(taken))}: the provider finds messages by them")

@@ -98,6 +98,7 @@ def test_plain_http_to_another_host(sandbox, connect, text):
         ({"delivery_timeout": dt.timedelta(0)}, ["`delivery_timeout`", "above 0"]),
         ({"max_age": 60}, ["`max_age`", "timedelta"]),
         ({"poll_interval": "5"}, ["`poll_interval`", "number of seconds"]),
+        ({"poll_interval": 0}, ["`poll_interval`", "above 0"]),
         ({"send_key": " "}, ["`send_key`", "name of its own"]),
         ({"sender": "AB", "content": ""}, ["`sender`", "`content`"]),
     ],

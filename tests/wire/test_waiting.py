@@ -47,7 +47,7 @@ def send(to, **more):
 def event_of(message_id, seconds=10.0, **more):
     """Run the trigger as the triggerer does: from its serialized form."""
     deadline = (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat()
-    trigger = SmsWorksDeliveryTrigger(message_id=message_id, deadline=deadline, poll_interval=0.1, **more)
+    trigger = SmsWorksDeliveryTrigger(message_id=message_id, deadline=deadline, **{"poll_interval": 0.1} | more)
     path, kwargs = trigger.serialize()
     assert path == "airflow_provider_smsworks.triggers.delivery.SmsWorksDeliveryTrigger"
 
@@ -198,6 +198,12 @@ def test_the_sensor_gives_a_new_message_time_to_become_visible(connected, contex
 def test_the_sensor_refuses_an_unknown_choice(connected, context):
     with pytest.raises(AirflowFailException, match="`on_undelivered` must be one of fail, skip, return"):
         sensor("1", on_undelivered="Return").execute(context)
+
+
+def test_a_poke_interval_of_nothing_does_not_flood_the_gateway(connected, context):
+    message_id = SmsWorksHook().send_message(to="07700900004", content="Hello")["message_id"]
+    assert event_of(message_id, seconds=1.0, poll_interval=0)["outcome"] == "timeout"
+    assert connected.requests()["GET /messages/{messageid}"] <= 12
 
 
 def test_an_event_is_held_back_until_the_worker_is_surely_gone(connected, context, monkeypatch):

@@ -24,6 +24,17 @@ def killed(key, words):
     raise Killed
 
 
+def fail_to_write(state, world):
+    write = world.store.write
+
+    def fails(entry):
+        if entry.state == state:
+            raise RuntimeError("the API server is away")
+        write(entry)
+
+    world.store.write = fails
+
+
 def test_a_row_that_was_deleted_is_made_up_for_by_a_look():
     world = World()
     world.send()
@@ -126,14 +137,7 @@ def test_a_refused_send_that_becomes_too_old_is_skipped():
 
 def test_a_refusal_is_not_hidden_by_a_journal_that_fails(caplog):
     world = World()
-    write = world.store.write
-
-    def fails(entry):
-        if entry.state == "not_sent":
-            raise RuntimeError("the API server is away")
-        write(entry)
-
-    world.store.write = fails
+    fail_to_write("not_sent", world)
     with pytest.raises(SmsWorksCreditError):
         world.send(refused)
     assert "could not be written down" in caplog.text
@@ -142,18 +146,11 @@ def test_a_refusal_is_not_hidden_by_a_journal_that_fails(caplog):
 def test_what_was_sent_is_in_the_log_if_the_journal_fails(caplog):
     caplog.set_level("INFO")
     world = World()
-    write = world.store.write
-
-    def fails(entry):
-        if entry.state == "sent":
-            raise RuntimeError("the API server is away")
-        write(entry)
-
-    world.store.write = fails
+    fail_to_write("sent", world)
     with pytest.raises(RuntimeError):
         world.send()
     assert "accepted message 1" in caplog.text
-    world.store.write = write
+    del world.store.write
     assert world.send(attempt=world.attempt(2))["adopted"] is True
     assert len(world.accepted) == 1
 
