@@ -51,7 +51,8 @@ def _unreadable(settings: Settings, operation: Operation[..., Any], answer: Answ
         f" check that `host` of connection `{settings.conn_id}` ({settings.base_url}) is the gateway's address,"
         " and that no proxy answers in its place",
         http_status=answer.status,
-        nothing_sent=operation.repeatable,
+        no_effect=operation.repeatable,
+        sends=operation.sends,
     )
 
 
@@ -71,7 +72,8 @@ def _refusal(settings: Settings, operation: Operation[..., Any], answer: Answer)
         return errors.SmsWorksUnavailableError(
             f"{where}: the gateway failed{said}; this may pass by itself",
             retry_after=_retry_after(answer),
-            nothing_sent=operation.repeatable,
+            no_effect=operation.repeatable,
+            sends=operation.sends,
             **details,
         )
     if answer.status == 429:

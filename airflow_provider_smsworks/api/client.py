@@ -70,20 +70,20 @@ class _Core:
         return self._pace.seconds_to_wait() if self._pace else 0.0
 
 
-def _retries(call: Call[Any]) -> dict[str, Any]:
+def _retries() -> dict[str, Any]:
     return {
-        "retry": retry_if_exception(lambda error: _may_repeat(call, error)),
+        "retry": retry_if_exception(_may_repeat),
         "wait": _wait,
         "stop": stop_after_attempt(_ATTEMPTS),
         "reraise": True,
     }
 
 
-def _may_repeat(call: Call[Any], error: BaseException) -> bool:
+def _may_repeat(error: BaseException) -> bool:
     return (
         isinstance(error, SmsWorksError)
         and error.transient
-        and (call.operation.repeatable or error.nothing_sent)
+        and error.no_effect
         and (error.retry_after or 0) <= _LONGEST_WAIT
     )
 
@@ -116,7 +116,7 @@ class SmsWorksClient(_Core):
 
         :raises SmsWorksError: see its ``transient`` and ``nothing_sent``
         """
-        result: R = Retrying(**_retries(call))(self._attempt, call)
+        result: R = Retrying(**_retries())(self._attempt, call)
         return result
 
     def _attempt(self, call: Call[R]) -> R:
@@ -164,7 +164,7 @@ class AsyncSmsWorksClient(_Core):
 
         :raises SmsWorksError: see its ``transient`` and ``nothing_sent``
         """
-        return await AsyncRetrying(**_retries(call))(self._attempt, call)
+        return await AsyncRetrying(**_retries())(self._attempt, call)
 
     async def _attempt(self, call: Call[R]) -> R:
         steps = self._steps(call)

@@ -3,6 +3,9 @@ What can go wrong, as a small family of exceptions.
 
 Each one answers two questions: ``transient`` (may it pass by itself, so that trying again later can help?)
 and ``nothing_sent`` (is it certain that no text left?). No message holds a token or a full phone number.
+
+``no_effect`` is narrower than ``nothing_sent``: the call changed nothing at the gateway, so it may be repeated. A
+cancellation whose answer is lost sent nothing, and may have cancelled.
 """
 
 from __future__ import annotations
@@ -18,10 +21,12 @@ class SmsWorksError(Exception):
     :param code: the gateway's own code (4001 to 4034, 5001 to 5034), where it gave one
     :param http_status: the status of the gateway's answer, where there was one
     :param retry_after: seconds that the gateway asked to wait, where it did
+    :param no_effect: whether it is certain that the call changed nothing, where that differs from the rule of the class
+    :param sends: whether the call was one that sends
     """
 
     transient: bool = False
-    nothing_sent: bool = True
+    no_effect: bool = True
 
     def __init__(
         self,
@@ -30,14 +35,16 @@ class SmsWorksError(Exception):
         code: int | None = None,
         http_status: int | None = None,
         retry_after: float | None = None,
-        nothing_sent: bool | None = None,
+        no_effect: bool | None = None,
+        sends: bool = True,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.http_status = http_status
         self.retry_after = retry_after
-        if nothing_sent is not None:
-            self.nothing_sent = nothing_sent
+        if no_effect is not None:
+            self.no_effect = no_effect
+        self.nothing_sent = self.no_effect or not sends
 
 
 class SmsWorksConfigError(SmsWorksError):
@@ -93,14 +100,14 @@ class SmsWorksUnavailableError(SmsWorksError):
     """
 
     transient = True
-    nothing_sent = False
+    no_effect = False
 
 
 class SmsWorksUnreadableError(SmsWorksError):
     """There was an answer, but it cannot be read: HTML, truncated JSON, other shapes, too long."""
 
     transient = True
-    nothing_sent = False
+    no_effect = False
 
 
 class SmsWorksOutcomeUnknownError(SmsWorksError):
@@ -111,10 +118,10 @@ class SmsWorksOutcomeUnknownError(SmsWorksError):
     """
 
     transient = True
-    nothing_sent = False
+    no_effect = False
 
 
 class SmsWorksUndeliveredError(SmsWorksError):
     """A text was sent and did not arrive, or nobody reported in time that it did."""
 
-    nothing_sent = False
+    no_effect = False

@@ -113,7 +113,8 @@ class _Body:
             raise SmsWorksUnreadableError(
                 f"The answer to {self._call.operation.label} {why}: check `host` of connection"
                 f" `{self._settings.conn_id}` ({self._settings.base_url})",
-                nothing_sent=self._call.operation.repeatable,
+                no_effect=self._call.operation.repeatable,
+                sends=self._call.operation.sends,
             )
 
     def answer(self, response: httpx.Response) -> Answer:
@@ -143,5 +144,6 @@ def _failure(settings: Settings, call: Call[Any], error: Exception) -> SmsWorksU
     detail = f" ({type(error).__name__}: {said})"
     return SmsWorksUnavailableError(
         f"{call.operation.label}: {host} {what}{detail}{hint}",
-        nothing_sent=never_left or call.operation.repeatable,
+        no_effect=never_left or call.operation.repeatable,
+        sends=call.operation.sends,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from airflow_provider_smsworks.api import records, requests
@@ -18,6 +18,7 @@ from airflow_provider_smsworks.api.settings import Settings
 P = ParamSpec("P")
 R = TypeVar("R")
 Result = TypeVar("Result")
+Effect = Literal["reads", "changes", "sends"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,9 @@ class Operation(Generic[P, R]):
     :param path: the path below the base address, with ``{ids}``
     :param build: checks the arguments and makes the request
     :param read: turns the answer's JSON into the result; raises ValueError if it is something else
-    :param repeatable: whether doing it twice is the same as doing it once
+    :param effect: what it does: it reads, changes something (so that doing it twice is not the same as once), or sends
     :param needs_token: whether the call carries the token
+    :param returns_errors: whether an error body is the result that was asked for, whatever the HTTP status
     """
 
     summary: str
@@ -39,13 +41,24 @@ class Operation(Generic[P, R]):
     path: str
     build: Callable[Concatenate[Settings, P], requests.Request] = field(repr=False)
     read: Callable[[Any], R] = field(repr=False)
-    repeatable: bool = True
+    effect: Effect = "reads"
     needs_token: bool = True
+    returns_errors: bool = False
 
     @property
     def label(self) -> str:
         """Method and path, as the documents name the operation."""
         return f"{self.method} {self.path}"
+
+    @property
+    def sends(self) -> bool:
+        """Whether somebody may be texted by it."""
+        return self.effect == "sends"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether doing it twice is the same as doing it once."""
+        return self.effect == "reads"
 
     def prepare(self, settings: Settings, *args: P.args, **kwargs: P.kwargs) -> Call[R]:
         """Check the arguments, and return the call that is ready to go out."""
@@ -78,7 +91,7 @@ SEND_MESSAGE = Operation(
     "/message/send",
     requests.message,
     records.read_sent,
-    repeatable=False,
+    effect="sends",
 )
 SEARCH_MESSAGES = Operation(
     "Find messages, sent and received.",

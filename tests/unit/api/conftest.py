@@ -67,7 +67,7 @@ def waits(monkeypatch):
         asked.append(seconds)
         return _NoTime()
 
-    monkeypatch.setattr(client, "_retries", lambda call: {**real(call), "sleep": sleep})
+    monkeypatch.setattr(client, "_retries", lambda: {**real(), "sleep": sleep})
     return asked
 
 

@@ -37,7 +37,7 @@ def test_each_error_says_whether_it_may_pass_and_whether_a_text_left(kind, paren
 @pytest.mark.parametrize("kind", [row[0] for row in FAMILY])
 @pytest.mark.parametrize("nothing_sent", [True, False, None])
 def test_an_error_crosses_processes_whole(kind, nothing_sent):
-    error = kind("Wrong.", code=5001, http_status=503, retry_after=2.5, nothing_sent=nothing_sent)
+    error = kind("Wrong.", code=5001, http_status=503, retry_after=2.5, no_effect=nothing_sent)
     assert_survives_pickling(error)
     again = copy.copy(error)
     assert (again.code, again.http_status, again.retry_after) == (5001, 503, 2.5)
@@ -45,7 +45,7 @@ def test_an_error_crosses_processes_whole(kind, nothing_sent):
 
 
 def test_one_errors_answer_is_not_its_classs():
-    errors.SmsWorksUnavailableError("It never left.", nothing_sent=True)
+    errors.SmsWorksUnavailableError("It never left.", no_effect=True)
     assert errors.SmsWorksUnavailableError("It broke.").nothing_sent is False
 
 

@@ -83,7 +83,7 @@ class World:
         raise SmsWorksUnavailableError("the exchange broke")
 
     def never_left(self, key: str, words: str) -> dict[str, Any]:
-        raise SmsWorksUnavailableError("cannot be reached", nothing_sent=True)
+        raise SmsWorksUnavailableError("cannot be reached", no_effect=True)
 
     def attempt(self, try_number: int = 1, max_tries: int = 3, **more: Any) -> Attempt:
         facts = {"is_repeat": try_number > 1, "due": START, "began": START} | more
