@@ -16,7 +16,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSen
 from airflow_provider_smsworks.api import statuses
 from airflow_provider_smsworks.api.errors import SmsWorksUndeliveredError
 from airflow_provider_smsworks.api.masking import mask_numbers
-from airflow_provider_smsworks.api.records import Record
+from airflow_provider_smsworks.api.records.fields import Record
 
 OnUndelivered = Literal["fail", "skip", "return"]
 ON_UNDELIVERED = ("fail", "skip", "return")

@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import timezone
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError, SmsWorksUnavailableError
-from airflow_provider_smsworks.api.records import Record
+from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 
 _QUICKEST = 0.1

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from airflow_provider_smsworks.api import records, requests
+from airflow_provider_smsworks.api.records import account, batches, messages, otps
+from airflow_provider_smsworks.api.requests import (
+    batches as batch_requests,
+    lookups,
+    messages as message_requests,
+    otps as otp_requests,
+)
+from airflow_provider_smsworks.api.requests.request import Request
 from airflow_provider_smsworks.api.settings import Settings
 
 P = ParamSpec("P")
@@ -39,7 +46,7 @@ class Operation(Generic[P, R]):
     summary: str
     method: str
     path: str
-    build: Callable[Concatenate[Settings, P], requests.Request] = field(repr=False)
+    build: Callable[Concatenate[Settings, P], Request] = field(repr=False)
     read: Callable[[Any], R] = field(repr=False)
     effect: Effect = "reads"
     needs_token: bool = True
@@ -81,43 +88,189 @@ FETCH_TOKEN = Operation(
     "Fetch a token with customer id, key and secret.",
     "POST",
     "/auth/token",
-    requests.credentials,
-    records.read_token,
+    lookups.credentials,
+    account.read_token,
     needs_token=False,
 )
 SEND_MESSAGE = Operation(
     "Send a text to one phone.",
     "POST",
     "/message/send",
-    requests.message,
-    records.read_sent,
+    message_requests.message,
+    messages.read_sent,
     effect="sends",
+)
+SEND_FLASH_MESSAGE = Operation(
+    "Send a text that the phone shows at once and does not keep.",
+    "POST",
+    "/message/flash",
+    message_requests.message,
+    messages.read_sent,
+    effect="sends",
+)
+SEND_BINARY_MESSAGE = Operation(
+    "Send bytes to one phone.",
+    "POST",
+    "/binary/send",
+    message_requests.binary_message,
+    messages.read_sent,
+    effect="sends",
+)
+SCHEDULE_MESSAGE = Operation(
+    "Send a text to one phone later.",
+    "POST",
+    "/message/schedule",
+    message_requests.scheduled_message,
+    messages.read_sent,
+    effect="sends",
+)
+CANCEL_SCHEDULED_MESSAGE = Operation(
+    "Take back a scheduled text that has not gone out.",
+    "DELETE",
+    "/messages/schedule/{messageid}",
+    lookups.message_id,
+    messages.read_done,
+    effect="changes",
+)
+GET_SCHEDULED_MESSAGES = Operation(
+    "List what is scheduled, messages and batches, of the last three months and to come.",
+    "GET",
+    "/messages/schedule",
+    lookups.nothing,
+    batches.read_schedules,
 )
 SEARCH_MESSAGES = Operation(
     "Find messages, sent and received.",
     "POST",
     "/messages",
-    requests.query,
-    records.read_messages,
+    lookups.query,
+    messages.read_messages,
+)
+GET_UNREAD_MESSAGES = Operation(
+    "Find unread incoming messages; the gateway may mark them as read.",
+    "POST",
+    "/messages/inbox",
+    lookups.query,
+    messages.read_messages,
+    effect="changes",
+)
+GET_FAILED_MESSAGES = Operation(
+    "Find messages that did not arrive.",
+    "POST",
+    "/messages/failed",
+    lookups.query,
+    messages.read_messages,
 )
 GET_MESSAGE = Operation(
     "Read one message and its delivery report.",
     "GET",
     "/messages/{messageid}",
-    requests.message_id,
-    records.read_message,
+    lookups.message_id,
+    messages.read_message,
+)
+DELETE_MESSAGE = Operation(
+    "Delete one message and its delivery report from the account.",
+    "DELETE",
+    "/messages/{messageid}",
+    lookups.message_id,
+    messages.read_done,
+    effect="changes",
+)
+GET_MESSAGE_VOLUME = Operation(
+    "Count the messages that were sent since last midnight.",
+    "GET",
+    "/messages/volume",
+    lookups.nothing,
+    messages.read_volume,
+)
+SEND_BATCH = Operation(
+    "Send one text to many phones.",
+    "POST",
+    "/batch/send",
+    batch_requests.batch,
+    batches.read_batch_sent,
+    effect="sends",
+)
+SEND_COLLECTION = Operation(
+    "Send many messages, each with a text of its own.",
+    "POST",
+    "/batch/any",
+    batch_requests.collection,
+    batches.read_batch_sent,
+    effect="sends",
+)
+SCHEDULE_BATCH = Operation(
+    "Send one text to many phones later.",
+    "POST",
+    "/batch/schedule",
+    batch_requests.scheduled_batch,
+    batches.read_batch_sent,
+    effect="sends",
+)
+CANCEL_SCHEDULED_BATCH = Operation(
+    "Take back a scheduled batch that has not gone out.",
+    "DELETE",
+    "/batches/schedule/{batchid}",
+    lookups.batch_id,
+    batches.read_batch_done,
+    effect="changes",
+)
+GET_BATCH = Operation(
+    "Read all messages of a batch and their delivery reports.",
+    "GET",
+    "/batch/{batchid}",
+    lookups.batch_id,
+    messages.read_messages,
+)
+SEND_OTP = Operation(
+    "Text a one-time passcode.",
+    "POST",
+    "/otp/send",
+    otp_requests.otp,
+    messages.read_sent,
+    effect="sends",
+)
+VERIFY_OTP = Operation(
+    "Tell whether a passcode is right and in time; the status is then VERIFIED, or EXPIRED.",
+    "POST",
+    "/otp/verify",
+    otp_requests.passcode,
+    otps.read_otp,
+    effect="changes",
+)
+GET_OTP = Operation(
+    "Read what became of a passcode.",
+    "GET",
+    "/otp/{messageid}",
+    lookups.message_id,
+    otps.read_otp,
 )
 GET_CREDITS = Operation(
     "Read how many credits are left.",
     "GET",
     "/credits/balance",
-    requests.nothing,
-    records.read_credits,
+    lookups.nothing,
+    account.read_credits,
+)
+GET_COUNTRY_CREDITS = Operation(
+    "Read how many credits one part to a country costs.",
+    "GET",
+    "/credits/{countrycode}",
+    lookups.country,
+    account.read_country_credits,
 )
 GET_CUSTOMER_ID = Operation(
     "Read the customer id, which proves that the token works.",
     "GET",
     "/utils/test",
-    requests.nothing,
-    records.read_customer_id,
+    lookups.nothing,
+    account.read_customer_id,
+)
+GET_SAMPLE_ERROR = Operation(
+    "Read how the gateway describes an error code.",
+    "GET",
+    "/utils/errors/{errorcode}",
+    lookups.error_code,
+    account.read_error,
+    returns_errors=True,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,17 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError
 from airflow_provider_smsworks.api.numbers import NumberProblem, is_region, parse_number
+from airflow_provider_smsworks.api.rules import sender_problem, web_address_problem
 
 DEFAULT_BASE_URL = "https://api.thesmsworks.co.uk/v1"
-
-_SENDER = re.compile(r"[A-Za-z0-9]{3,11}|[0-9]{3,15}")
-
-
-def sender_problem(sender: object) -> str | None:
-    """Return what is wrong with a sender, or None (the gateway's rule, code 4003)."""
-    if isinstance(sender, str) and _SENDER.fullmatch(sender):
-        return None
-    return "must be 3 to 11 letters and digits, or 3 to 15 digits, without blanks or signs"
 
 
 @dataclass(frozen=True)
@@ -251,10 +242,6 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
 
 
 def _web_address(value: Any) -> str:
-    try:
-        url = urlsplit(str(value))
-    except ValueError:  # its text quotes the address, which may hold a password
-        url = SplitResult("", "", "", "", "")
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ValueError("must be a web address that begins with https:// or http://")
+    if problem := web_address_problem(str(value)):
+        raise ValueError(problem)
     return str(value)

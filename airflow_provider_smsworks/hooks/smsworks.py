@@ -13,6 +13,9 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from airflow_provider_smsworks.api import operations
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError, SmsWorksError
 from airflow_provider_smsworks.api.operations import Operation
+from airflow_provider_smsworks.api.paging import pages
+from airflow_provider_smsworks.api.records.fields import Record
+from airflow_provider_smsworks.api.requests.lookups import MAX_LIMIT
 from airflow_provider_smsworks.api.settings import Settings, read_settings
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 
@@ -75,14 +78,52 @@ class SmsWorksHook(BaseHook):
 
     send_message = _method(operations.SEND_MESSAGE)
     asend_message = _twin(operations.SEND_MESSAGE)
+    send_flash_message = _method(operations.SEND_FLASH_MESSAGE)
+    asend_flash_message = _twin(operations.SEND_FLASH_MESSAGE)
+    send_binary_message = _method(operations.SEND_BINARY_MESSAGE)
+    asend_binary_message = _twin(operations.SEND_BINARY_MESSAGE)
+    schedule_message = _method(operations.SCHEDULE_MESSAGE)
+    aschedule_message = _twin(operations.SCHEDULE_MESSAGE)
+    cancel_scheduled_message = _method(operations.CANCEL_SCHEDULED_MESSAGE)
+    acancel_scheduled_message = _twin(operations.CANCEL_SCHEDULED_MESSAGE)
     search_messages = _method(operations.SEARCH_MESSAGES)
     asearch_messages = _twin(operations.SEARCH_MESSAGES)
+    get_unread_messages = _method(operations.GET_UNREAD_MESSAGES)
+    aget_unread_messages = _twin(operations.GET_UNREAD_MESSAGES)
+    get_failed_messages = _method(operations.GET_FAILED_MESSAGES)
+    aget_failed_messages = _twin(operations.GET_FAILED_MESSAGES)
+    get_scheduled_messages = _method(operations.GET_SCHEDULED_MESSAGES)
+    aget_scheduled_messages = _twin(operations.GET_SCHEDULED_MESSAGES)
     get_message = _method(operations.GET_MESSAGE)
     aget_message = _twin(operations.GET_MESSAGE)
+    delete_message = _method(operations.DELETE_MESSAGE)
+    adelete_message = _twin(operations.DELETE_MESSAGE)
+    get_message_volume = _method(operations.GET_MESSAGE_VOLUME)
+    aget_message_volume = _twin(operations.GET_MESSAGE_VOLUME)
+    send_batch = _method(operations.SEND_BATCH)
+    asend_batch = _twin(operations.SEND_BATCH)
+    send_collection = _method(operations.SEND_COLLECTION)
+    asend_collection = _twin(operations.SEND_COLLECTION)
+    schedule_batch = _method(operations.SCHEDULE_BATCH)
+    aschedule_batch = _twin(operations.SCHEDULE_BATCH)
+    cancel_scheduled_batch = _method(operations.CANCEL_SCHEDULED_BATCH)
+    acancel_scheduled_batch = _twin(operations.CANCEL_SCHEDULED_BATCH)
+    get_batch = _method(operations.GET_BATCH)
+    aget_batch = _twin(operations.GET_BATCH)
+    send_otp = _method(operations.SEND_OTP)
+    asend_otp = _twin(operations.SEND_OTP)
+    verify_otp = _method(operations.VERIFY_OTP)
+    averify_otp = _twin(operations.VERIFY_OTP)
+    get_otp = _method(operations.GET_OTP)
+    aget_otp = _twin(operations.GET_OTP)
     get_credits = _method(operations.GET_CREDITS)
     aget_credits = _twin(operations.GET_CREDITS)
+    get_country_credits = _method(operations.GET_COUNTRY_CREDITS)
+    aget_country_credits = _twin(operations.GET_COUNTRY_CREDITS)
     get_customer_id = _method(operations.GET_CUSTOMER_ID)
     aget_customer_id = _twin(operations.GET_CUSTOMER_ID)
+    get_sample_error = _method(operations.GET_SAMPLE_ERROR)
+    aget_sample_error = _twin(operations.GET_SAMPLE_ERROR)
 
     @cached_property
     def settings(self) -> Settings:
@@ -127,6 +168,33 @@ class SmsWorksHook(BaseHook):
         if self._async_client is not None:
             client, self._async_client = self._async_client, None
             await client.close()
+
+    def search_all_messages(self, **query: Any) -> list[Record]:
+        """
+        Find messages, however many: page by page, and none is lost that is there all the time while others come and go.
+
+        :param query: the parameters of ``search_messages``, but for ``limit`` and ``skip``
+        :raises SmsWorksUnavailableError: the list changed too much while it was read
+        """
+        reading = pages()
+        skip = next(reading)
+        while True:
+            page = self.search_messages(**query, limit=MAX_LIMIT, skip=skip)
+            try:
+                skip = reading.send(page)
+            except StopIteration as done:
+                return cast("list[Record]", done.value)
+
+    async def asearch_all_messages(self, **query: Any) -> list[Record]:
+        """Find messages, however many; see ``search_all_messages``."""
+        reading = pages()
+        skip = next(reading)
+        while True:
+            page = await self.asearch_messages(**query, limit=MAX_LIMIT, skip=skip)
+            try:
+                skip = reading.send(page)
+            except StopIteration as done:
+                return cast("list[Record]", done.value)
 
     def test_connection(self) -> tuple[bool, str]:
         """Answer with customer id and credits, or say in one sentence what is wrong. Costs nothing."""

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError, SmsWorksValidationError
 from airflow_provider_smsworks.api.operations import Operation
-from airflow_provider_smsworks.api.records import Record
+from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator, show_label
 

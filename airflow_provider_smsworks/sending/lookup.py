@@ -14,16 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_smsworks.api.records import Record
-from airflow_provider_smsworks.api.requests import MAX_LIMIT
+from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR
 
-Search = Callable[..., list[Record]]
+SearchAll = Callable[..., list[Record]]
 
 _CLOCKS_DIFFER = dt.timedelta(hours=1)
 _CLOCKS_DIFFER_A_LITTLE = dt.timedelta(minutes=5)
-_PAGE_OVERLAP = 50
-"""Messages that are asked for twice, so that none is missed while others before it are deleted between two pages."""
 
 
 @dataclass(frozen=True)
@@ -45,27 +42,27 @@ class Wanted:
     has_words: Callable[[str, str], bool]
 
 
-def find_message(search: Search, wanted: Wanted) -> Record | None:
+def find_message(search_all: SearchAll, wanted: Wanted) -> Record | None:
     """
     Return the message that carries the key, or None.
 
-    :param search: the hook's ``search_messages``
+    :param search_all: the hook's ``search_all_messages``
     :raises SmsWorksError: the gateway could not be asked, so nothing is known
     """
-    candidates = [message for message in _all_pages(search, wanted) if message["status"] != "INCOMING"]
+    candidates = [message for message in _search(search_all, wanted) if message["status"] != "INCOMING"]
     ours = [message for message in candidates if message["metadata"].get(KEY_PAIR) == wanted.key]
     if ours:
         return ours[0]
     if not candidates or any(message["metadata"] for message in candidates):
         return None
-    return _without_metadata(search, wanted, candidates)
+    return _without_metadata(search_all, wanted, candidates)
 
 
-def _without_metadata(search: Search, wanted: Wanted, candidates: list[Record]) -> Record | None:
+def _without_metadata(search_all: SearchAll, wanted: Wanted, candidates: list[Record]) -> Record | None:
     """Choose among messages that show no metadata: by the server's filter if it proves itself, else by the words."""
 
     def matching(name: str, value: str) -> set[str]:
-        found = _all_pages(search, wanted, metadata={name: value})
+        found = _search(search_all, wanted, metadata={name: value})
         return {message["message_id"] for message in found}
 
     nobodys = matching(KEY_PAIR, uuid.uuid4().hex)
@@ -86,20 +83,9 @@ def _without_metadata(search: Search, wanted: Wanted, candidates: list[Record]) 
     return None
 
 
-def _all_pages(search: Search, wanted: Wanted, **more: Any) -> list[Record]:
+def _search(search_all: SearchAll, wanted: Wanted, **more: Any) -> list[Record]:
     # With +, for without it a number abroad could be read as one of the connection's own region.
-    to, since = f"+{wanted.to}", wanted.since - _CLOCKS_DIFFER
-    found: dict[str, Record] = {}
-    skip = 0
-    while True:
-        page = search(to=to, since=since, limit=MAX_LIMIT, skip=skip, **more)
-        new = {message["message_id"]: message for message in page if message["message_id"] not in found}
-        found |= new
-        # Neither a short page (the server may have a smaller limit) nor a full one (it may ignore `skip`) says
-        # that this was the last one; one with nothing new does.
-        if not new:
-            return list(found.values())
-        skip += max(1, len(page) - _PAGE_OVERLAP)
+    return search_all(to=f"+{wanted.to}", since=wanted.since - _CLOCKS_DIFFER, **more)
 
 
 def _digits(number: str | None) -> str:

@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.operations import Call
-from airflow_provider_smsworks.api.records import Record
+from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.identity import Attempt
 from airflow_provider_smsworks.sending.journal import Entry, Journal
 

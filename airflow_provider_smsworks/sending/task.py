@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_smsworks.api.masking import mask_number
 from airflow_provider_smsworks.api.operations import Call, Operation
-from airflow_provider_smsworks.api.records import Record
+from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.text import count_parts
 from airflow_provider_smsworks.sending.identity import Attempt, blind, mark_of, pairs_of, send_key
 from airflow_provider_smsworks.sending.journal import journal_of_task
@@ -59,7 +59,7 @@ def send_from_task(
         def has_words(sender: str, content: str) -> bool:
             return words_of(sender, content) == words
 
-        return find_message(hook.search_messages, Wanted(to, since, wire_key, mark_of(conn_id), has_words))
+        return find_message(hook.search_all_messages, Wanted(to, since, wire_key, mark_of(conn_id), has_words))
 
     once = SendOnce(
         attempt=attempt,

@@ -48,7 +48,7 @@ def is_in(module: str, *packages: str) -> bool:
 
 def test_the_scan_sees_what_is_there():
     assert f"{PACKAGE}.api.answers" in IMPORTS[f"{PACKAGE}.api.exchange"]
-    assert f"{PACKAGE}.api.records" in IMPORTS[f"{PACKAGE}.api.operations"]
+    assert f"{PACKAGE}.api.records.messages" in IMPORTS[f"{PACKAGE}.api.operations"]
     assert "phonenumbers" in IMPORTS[f"{PACKAGE}.api.numbers"]
     assert len(API) > 10
 

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 from hypothesis import given, strategies as st
 
-from airflow_provider_smsworks.api import requests
 from airflow_provider_smsworks.api.errors import SmsWorksValidationError
-from airflow_provider_smsworks.api.records import read_moment
+from airflow_provider_smsworks.api.records.fields import as_moment
+from airflow_provider_smsworks.api.requests import lookups
 from airflow_provider_smsworks.api.settings import Settings
 
 SETTINGS = Settings("smsworks_default", token="t")
@@ -19,7 +19,7 @@ moments = st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2100, 1, 1), timezon
 
 
 def sent(moment):
-    return requests.query(SETTINGS, since=moment).body["from"]
+    return lookups.query(SETTINGS, since=moment).body["from"]
 
 
 def javascript(moment: dt.datetime, name: str) -> str:
@@ -31,17 +31,17 @@ def javascript(moment: dt.datetime, name: str) -> str:
 def test_a_moment_goes_out_and_comes_back_as_the_same_moment(moment):
     out = sent(moment)
     assert out.endswith("Z")
-    back = dt.datetime.fromisoformat(read_moment(out))
+    back = dt.datetime.fromisoformat(as_moment(out))
     assert back == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     assert sent(moment.isoformat()) == out
 
 
 @given(moments, st.sampled_from(["", " (BST)", " (Coordinated Universal Time)"]))
 def test_the_text_of_a_javascript_date_is_read(moment, name):
-    read = read_moment(javascript(moment, name))
+    read = as_moment(javascript(moment, name))
     assert dt.datetime.fromisoformat(read) == moment.replace(microsecond=0)
     assert read.endswith("Z")
-    assert read_moment(read) == read
+    assert as_moment(read) == read
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_how_a_moment_is_written(moment, out):
     ],
 )
 def test_the_spellings_that_the_documents_show_are_read(written, read):
-    assert read_moment(written) == read
+    assert as_moment(written) == read
 
 
 @pytest.mark.parametrize("empty", [None, ""])
 def test_no_moment_is_none(empty):
-    assert read_moment(empty) is None
+    assert as_moment(empty) is None
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_no_moment_is_none(empty):
     ],
 )
 def test_what_is_no_certain_moment_stays_as_it_is(text):
-    assert read_moment(text) == text
+    assert as_moment(text) == text
 
 
 @given(st.text() | st.integers() | st.floats() | st.booleans())
 def test_no_moment_is_too_strange_to_be_read(value):
-    assert isinstance(read_moment(value), str | None)
+    assert isinstance(as_moment(value), str | None)
 
 
 @pytest.mark.parametrize("name", ["since", "until"])
@@ -108,6 +108,6 @@ def test_no_moment_is_too_strange_to_be_read(value):
 )
 def test_a_moment_that_is_none_is_refused(name, value, remedy):
     with pytest.raises(SmsWorksValidationError) as caught:
-        requests.query(SETTINGS, **{name: value})
+        lookups.query(SETTINGS, **{name: value})
     assert f"`{name}` " in str(caught.value)
     assert remedy in str(caught.value)

@@ -13,30 +13,51 @@ from tests.unit.api.secrecy import NATIONAL, NUMBER, TOKEN
 SETTINGS = Settings("smsworks_default", token=TOKEN, sender="Parcels")
 TABLE = {name: value for name, value in vars(operations).items() if isinstance(value, Operation)}
 # Doing these twice texts, charges or changes twice.
-TEXTING = ("POST /message/", "POST /binary/", "POST /batch/", "POST /otp/")
+TEXTING = ("POST /message/", "POST /binary/", "POST /batch/", "POST /otp/send")
 
 
-@pytest.mark.parametrize(
-    ("name", "label", "repeatable", "needs_token"),
-    [
-        ("FETCH_TOKEN", "POST /auth/token", True, False),
-        ("SEND_MESSAGE", "POST /message/send", False, True),
-        ("SEARCH_MESSAGES", "POST /messages", True, True),
-        ("GET_MESSAGE", "GET /messages/{messageid}", True, True),
-        ("GET_CREDITS", "GET /credits/balance", True, True),
-        ("GET_CUSTOMER_ID", "GET /utils/test", True, True),
-    ],
-)
-def test_an_operation_of_the_gateway(name, label, repeatable, needs_token):
-    operation = TABLE[name]
-    assert operation.label == label
-    assert (operation.repeatable, operation.needs_token) == (repeatable, needs_token)
+# As the documents list them; the specification's operations and two that it left out.
+DOCUMENTED = """
+POST /auth/token                      FETCH_TOKEN              reads
+POST /message/send                    SEND_MESSAGE             sends
+POST /message/flash                   SEND_FLASH_MESSAGE       sends
+POST /message/schedule                SCHEDULE_MESSAGE         sends
+POST /binary/send                     SEND_BINARY_MESSAGE      sends
+POST /messages                        SEARCH_MESSAGES          reads
+POST /messages/inbox                  GET_UNREAD_MESSAGES      changes
+POST /messages/failed                 GET_FAILED_MESSAGES      reads
+GET /messages/schedule                GET_SCHEDULED_MESSAGES   reads
+GET /messages/volume                  GET_MESSAGE_VOLUME       reads
+GET /messages/{messageid}             GET_MESSAGE              reads
+DELETE /messages/{messageid}          DELETE_MESSAGE           changes
+DELETE /messages/schedule/{messageid} CANCEL_SCHEDULED_MESSAGE changes
+POST /batch/send                      SEND_BATCH               sends
+POST /batch/any                       SEND_COLLECTION          sends
+POST /batch/schedule                  SCHEDULE_BATCH           sends
+GET /batch/{batchid}                  GET_BATCH                reads
+DELETE /batches/schedule/{batchid}    CANCEL_SCHEDULED_BATCH   changes
+POST /otp/send                        SEND_OTP                 sends
+POST /otp/verify                      VERIFY_OTP               changes
+GET /otp/{messageid}                  GET_OTP                  reads
+GET /credits/balance                  GET_CREDITS              reads
+GET /credits/{countrycode}            GET_COUNTRY_CREDITS      reads
+GET /utils/test                       GET_CUSTOMER_ID          reads
+GET /utils/errors/{errorcode}         GET_SAMPLE_ERROR         reads
+"""
+
+
+def test_the_table_is_the_gateways():
+    listed = {tuple(line.rsplit(maxsplit=2)) for line in DOCUMENTED.strip().splitlines()}
+    assert {(operation.label, name, operation.effect) for name, operation in TABLE.items()} == {
+        (label.strip(), name, effect) for label, name, effect in listed
+    }
+    assert [name for name, operation in TABLE.items() if not operation.needs_token] == ["FETCH_TOKEN"]
+    assert [name for name, operation in TABLE.items() if operation.returns_errors] == ["GET_SAMPLE_ERROR"]
 
 
 @pytest.mark.parametrize("operation", TABLE.values(), ids=TABLE.keys())
 def test_nothing_that_texts_somebody_is_repeated_and_every_read_is(operation):
-    if operation.label.startswith(TEXTING):
-        assert not operation.repeatable
+    assert operation.sends == operation.label.startswith(TEXTING)
     if operation.method == "GET":
         assert operation.repeatable
 

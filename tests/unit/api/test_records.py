@@ -5,7 +5,8 @@ import contextlib
 import pytest
 from hypothesis import given, settings as with_settings, strategies as st
 
-from airflow_provider_smsworks.api import records
+from airflow_provider_smsworks.api.records import account, messages
+from airflow_provider_smsworks.api.records.fields import as_pairs
 
 REPORT = {
     "__v": 0,
@@ -28,7 +29,7 @@ REPORT = {
 
 
 def test_a_send_as_it_is_really_answered():
-    assert records.read_sent(
+    assert messages.read_sent(
         {
             "messageid": "123456789012345678",
             "status": "SENT",
@@ -49,14 +50,14 @@ def test_a_send_as_it_is_really_answered():
 
 @pytest.mark.parametrize("shape", [lambda sent: sent, lambda sent: [sent]], ids=["object", "list of one"])
 def test_a_send_with_nothing_but_an_id_is_a_send(shape):
-    read = records.read_sent(shape({"messageid": 7}))
+    read = messages.read_sent(shape({"messageid": 7}))
     assert read["message_id"] == "7"
     assert read["status"] == ""
     assert (read["parts"], read["credits_used"], read["credits_left"]) == (None, None, None)
 
 
 def test_a_report_as_the_documents_show_it():
-    assert records.read_message(REPORT) == {
+    assert messages.read_message(REPORT) == {
         "message_id": "4123456789012345678901",
         "status": "DELIVERED",
         "to": "447400123456",
@@ -81,18 +82,18 @@ def test_a_report_as_the_documents_show_it():
 @pytest.mark.parametrize("name", ["messageid", "id", "_id"])
 @pytest.mark.parametrize(("value", "read"), [("a-1", "a-1"), (12, "12"), (12.0, "12"), (2**70, str(2**70)), (0, "0")])
 def test_an_id_is_text_whatever_it_is_called(name, value, read):
-    assert records.read_message({name: value})["message_id"] == read
+    assert messages.read_message({name: value})["message_id"] == read
 
 
 @pytest.mark.parametrize("value", [None, "", True, {}, []])
 def test_what_is_no_id_is_no_message(value):
     with pytest.raises(ValueError, match="no id"):
-        records.read_sent({"messageid": value, "status": "SENT"})
+        messages.read_sent({"messageid": value, "status": "SENT"})
 
 
 @pytest.mark.parametrize("destination", [447400123456, "447400123456", 447400123456.0])
 def test_a_destination_is_text(destination):
-    assert records.read_message({"id": 1, "destination": destination})["to"] == "447400123456"
+    assert messages.read_message({"id": 1, "destination": destination})["to"] == "447400123456"
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,13 @@ def test_a_destination_is_text(destination):
     ],
 )
 def test_a_list_of_messages_in_every_shape_of_the_contract(data, ids):
-    assert [message["message_id"] for message in records.read_messages(data)] == ids
+    assert [message["message_id"] for message in messages.read_messages(data)] == ids
 
 
 @pytest.mark.parametrize("data", [None, {}, "text", 5, [[]], [None], {"message": "no"}, [{"messageid": 1}, {}]])
 def test_what_is_no_list_of_messages_is_not_an_empty_one(data):
     with pytest.raises((ValueError, TypeError)):
-        records.read_messages(data)
+        messages.read_messages(data)
 
 
 @pytest.mark.parametrize(
@@ -130,14 +131,14 @@ def test_what_is_no_list_of_messages_is_not_an_empty_one(data):
     ],
 )
 def test_metadata_in_every_shape_of_the_contract(data, pairs):
-    assert records.read_metadata(data) == pairs
-    assert records.read_message({"id": 1, "metadata": data})["metadata"] == pairs
+    assert as_pairs(data) == pairs
+    assert messages.read_message({"id": 1, "metadata": data})["metadata"] == pairs
 
 
 @given(st.dictionaries(st.text(), st.text()).filter(lambda pairs: set(pairs) != {"key", "value"}))
 def test_metadata_survives_both_shapes(pairs):
-    assert records.read_metadata([{"key": key, "value": value} for key, value in pairs.items()]) == pairs
-    assert records.read_metadata(pairs) == pairs
+    assert as_pairs([{"key": key, "value": value} for key, value in pairs.items()]) == pairs
+    assert as_pairs(pairs) == pairs
 
 
 @pytest.mark.parametrize(
@@ -145,43 +146,43 @@ def test_metadata_survives_both_shapes(pairs):
     [(1, 1), (1.0, 1), (2.5, 2.5), ("2.5", 2.5), ("", None), (None, None), ("many", None), ([], None), (10**400, None)],
 )
 def test_credits_used_are_a_number_or_unknown(value, number):
-    read = records.read_message({"id": 1, "credits": value})["credits_used"]
+    read = messages.read_message({"id": 1, "credits": value})["credits_used"]
     assert (read, type(read)) == (number, type(number))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "-inf"])
 def test_what_json_calls_a_number_and_is_none_is_unknown(value):
-    assert records.read_message({"id": 1, "credits": value})["credits_used"] is None
+    assert messages.read_message({"id": 1, "credits": value})["credits_used"] is None
 
 
 @pytest.mark.parametrize("value", [None, {}, [], "", "broken"])
 def test_a_reason_that_says_nothing_is_none(value):
-    assert records.read_message({"id": 1, "failurereason": value})["failure_reason"] is None
+    assert messages.read_message({"id": 1, "failurereason": value})["failure_reason"] is None
 
 
 def test_credits_and_customer_id_and_token():
-    assert records.read_credits({"credits": 48.5}) == 48.5
-    assert records.read_credits([{"credits": "0"}]) == 0
-    assert records.read_customer_id({"message": 1234}) == "1234"
-    assert records.read_token({"token": " JWT abc.def "}) == "JWT abc.def"
+    assert account.read_credits({"credits": 48.5}) == 48.5
+    assert account.read_credits([{"credits": "0"}]) == 0
+    assert account.read_customer_id({"message": 1234}) == "1234"
+    assert account.read_token({"token": " JWT abc.def "}) == "JWT abc.def"
 
 
 @pytest.mark.parametrize(
     ("read", "data"),
     [
-        (records.read_credits, {}),
-        (records.read_credits, {"credits": "lots"}),
-        (records.read_customer_id, {"message": ""}),
-        (records.read_customer_id, "customer"),
-        (records.read_token, {}),
-        (records.read_token, {"token": " "}),
-        (records.read_token, {"token": 5}),
-        (records.read_token, {"token": "a\nb"}),
-        (records.read_token, {"token": "tökén"}),
-        (records.read_sent, []),
-        (records.read_sent, [{"messageid": 1}, {"messageid": 2}]),
-        (records.read_sent, "SENT"),
-        (records.read_sent, None),
+        (account.read_credits, {}),
+        (account.read_credits, {"credits": "lots"}),
+        (account.read_customer_id, {"message": ""}),
+        (account.read_customer_id, "customer"),
+        (account.read_token, {}),
+        (account.read_token, {"token": " "}),
+        (account.read_token, {"token": 5}),
+        (account.read_token, {"token": "a\nb"}),
+        (account.read_token, {"token": "tökén"}),
+        (messages.read_sent, []),
+        (messages.read_sent, [{"messageid": 1}, {"messageid": 2}]),
+        (messages.read_sent, "SENT"),
+        (messages.read_sent, None),
     ],
 )
 def test_another_answer_is_refused(read, data):
@@ -203,7 +204,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize(
     "read",
-    [records.read_sent, records.read_message, records.read_messages, records.read_credits, records.read_token],
+    [messages.read_sent, messages.read_message, messages.read_messages, account.read_credits, account.read_token],
 )
 @with_settings(max_examples=50)
 @given(data=json_values)

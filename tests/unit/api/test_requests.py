@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_provider_smsworks.api import requests
 from airflow_provider_smsworks.api.errors import SmsWorksValidationError
+from airflow_provider_smsworks.api.requests import lookups, messages
 from airflow_provider_smsworks.api.settings import Credentials, Settings
 from tests.unit.api.secrecy import API_KEY, API_SECRET, NATIONAL, NUMBER, TOKEN, assert_clear
 
@@ -16,7 +16,7 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 def message(settings=SETTINGS, **arguments):
-    return requests.message(settings, **({"to": NATIONAL, "content": "Hello"} | arguments)).body
+    return messages.message(settings, **({"to": NATIONAL, "content": "Hello"} | arguments)).body
 
 
 def refused(build, settings=SETTINGS, **arguments) -> SmsWorksValidationError:
@@ -97,41 +97,43 @@ def test_one_address_for_replies_may_be_text():
         ({"validity": MINUTE * 0}, ["`validity` must be whole minutes"]),
         ({"validity": -MINUTE}, ["`validity` must be whole minutes"]),
         ({"ttl": MINUTE * 0}, ["`ttl` must be whole minutes, at least 1"]),
-        ({"delivery_report_url": 5}, ["`delivery_report_url` must be text, not int"]),
+        ({"delivery_report_url": 5}, ["`delivery_report_url` must be a web address"]),
+        ({"delivery_report_url": "example.com/in"}, ["`delivery_report_url` must be a web address that begins"]),
+        ({"content": "a\ud83d"}, ["`content` holds half a character"]),
         ({"response_emails": ["nobody"]}, ["`response_emails` must be a list of e-mail addresses"]),
         ({"response_emails": {"a@example.com"}}, ["`response_emails` must be a list of e-mail addresses"]),
         ({"ai": "yes"}, ["`ai` must be True or False, not str"]),
     ],
 )
 def test_a_message_that_cannot_go_out_names_the_field_and_the_remedy(arguments, words):
-    error = refused(requests.message, **({"to": NATIONAL, "content": "Hello"} | arguments))
+    error = refused(messages.message, **({"to": NATIONAL, "content": "Hello"} | arguments))
     assert_clear(error, "This call was not made: ", *words)
     assert len(error.problems) == 1
 
 
 def test_all_problems_of_a_message_are_told_at_once():
     settings = replace(SETTINGS, sender=None)
-    error = refused(requests.message, settings, to="x", content="", tag=1, validity=1, ai=1)
+    error = refused(messages.message, settings, to="x", content="", tag=1, validity=1, ai=1)
     named = [re.match("`([a-z]+)`", problem)[1] for problem in error.problems]
-    assert named == ["sender", "to", "content", "tag", "validity", "ai"]
-    assert "set `sender` in the connection's extra" in error.problems[0]
+    assert set(named) == {"sender", "to", "content", "tag", "validity", "ai"}
+    assert "set `sender` in the connection's extra" in str(error)
 
 
 def test_a_staging_copy_texts_only_the_allowed_numbers():
     settings = replace(SETTINGS, allowed_numbers=frozenset({NUMBER}))
     assert message(settings)["destination"] == NUMBER
-    error = refused(requests.message, settings, to="07400123457", content="Hello")
+    error = refused(messages.message, settings, to="07400123457", content="Hello")
     assert_clear(error, "`to` is not among `allowed_numbers` of connection `smsworks_default`, which texts nobody else")
     assert "123457" not in str(error)
-    refused(requests.message, replace(SETTINGS, allowed_numbers=frozenset()), to=NATIONAL, content="Hello")
+    refused(messages.message, replace(SETTINGS, allowed_numbers=frozenset()), to=NATIONAL, content="Hello")
 
 
 def test_a_search_for_nothing_special_has_an_empty_body():
-    assert requests.query(SETTINGS).body == {}
+    assert lookups.query(SETTINGS).body == {}
 
 
 def test_a_search_with_everything():
-    assert requests.query(
+    assert lookups.query(
         SETTINGS,
         status="SENT",
         to=NATIONAL,
@@ -159,15 +161,31 @@ def test_a_search_with_everything():
     }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "field", "value"),
+    [
+        ({"to": "60777"}, "destination", "60777"),
+        ({"to": "+44 7400 123456"}, "destination", NUMBER),
+        ({"sender": "+44 7400 123456"}, "sender", NUMBER),
+        ({"sender": 447400123456}, "sender", NUMBER),
+        ({"sender": "07400123456"}, "sender", "07400123456"),
+        ({"sender": "60777"}, "sender", "60777"),
+    ],
+)
+def test_a_search_names_numbers_as_the_gateway_stores_them(arguments, field, value):
+    assert lookups.query(SETTINGS, **arguments).body == {field: value}
+
+
 def test_a_search_may_be_for_any_phone():
     settings = replace(SETTINGS, allowed_numbers=frozenset())
-    assert requests.query(settings, to="07700900000").body == {"destination": "447700900000"}
+    assert lookups.query(settings, to="07700900000").body == {"destination": "447700900000"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ({"to": "Parcels"}, ["`to` holds something other than digits"]),
+        ({"sender": "No blanks!"}, ["`sender` holds something other than digits"]),
         ({"limit": 0}, ["`limit` must be a whole number, at least 1 and at most 1000"]),
         ({"limit": 1001}, ["`limit` must be a whole number"]),
         ({"limit": "5"}, ["`limit` must be a whole number"]),
@@ -184,26 +202,28 @@ def test_a_search_may_be_for_any_phone():
     ],
 )
 def test_a_search_that_means_nothing_names_the_field(arguments, words):
-    assert_clear(refused(requests.query, **arguments), *words)
+    assert_clear(refused(lookups.query, **arguments), *words)
 
 
 @pytest.mark.parametrize(("given", "used"), [("a-1", "a-1"), (" 7 ", "7"), (2**70, str(2**70))])
 def test_a_message_id_is_any_text(given, used):
-    assert requests.message_id(SETTINGS, given).path == {"messageid": used}
+    assert lookups.message_id(SETTINGS, given).path == {"messageid": used}
 
 
 @pytest.mark.parametrize("empty", ["", "  ", None, True, [], {}])
 def test_an_id_that_is_none_is_refused(empty):
-    assert_clear(refused(requests.message_id, message_id=empty), "`message_id`", "give the id that a send returned")
+    assert_clear(
+        refused(lookups.message_id, message_id=empty), "`message_id`", "give the id that the gateway answered with"
+    )
 
 
 def test_the_request_for_a_token():
     settings = Settings("c", credentials=Credentials("customer", API_KEY, API_SECRET))
-    request = requests.credentials(settings)
+    request = lookups.credentials(settings)
     assert request.body == {"customerid": "customer", "key": API_KEY, "secret": API_SECRET}
     assert API_SECRET not in repr(request)
-    assert_clear(refused(requests.credentials), "`customer_id`, `api_key` and `api_secret`")
+    assert_clear(refused(lookups.credentials), "`customer_id`, `api_key` and `api_secret`")
 
 
 def test_a_request_shows_neither_number_nor_text():
-    assert repr(requests.message(SETTINGS, to=NATIONAL, content="Hello")) == "Request(path={})"
+    assert repr(messages.message(SETTINGS, to=NATIONAL, content="Hello")) == "Request(path={})"

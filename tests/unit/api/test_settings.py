@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings as with_settings, strategies as st
 
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError
+from airflow_provider_smsworks.api.rules import sender_problem
 from airflow_provider_smsworks.api.settings import (
     DEFAULT_BASE_URL,
     Credentials,
     Settings,
     read_settings,
-    sender_problem,
 )
 from tests.unit.api.secrecy import API_KEY, API_SECRET, NATIONAL, NUMBER, TOKEN, assert_clear
 

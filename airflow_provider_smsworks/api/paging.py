@@ -1,0 +1,56 @@
+"""
+Reads a list page by page that changes meanwhile, and loses nothing that was in it all the time.
+
+Messages come (and move the others back) and go (reports are deleted, a status no longer matches: the others move up).
+So every page but the first begins a little before the end of the one before. If it does not begin with a message
+that was read already, others may have moved past unread, and reading goes back. Needs no more of the gateway than
+that the order stays; whether newest or oldest come first, and how long its pages are, the documents leave open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+
+from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError
+from airflow_provider_smsworks.api.records.fields import Record
+
+_OVERLAP = 50
+_MOST_STEPS_BACK = 20
+
+
+def pages() -> Generator[int, list[Record], list[Record]]:
+    """
+    Yield how many messages to skip, take the page that begins there, return all messages.
+
+    :raises SmsWorksUnavailableError: the list changed so much that it cannot be said to be read
+    """
+    found: dict[str, Record] = {}
+    skip = longest = steps_back = 0
+    before: set[str] = set()
+    while True:
+        page = {_key(message): message for message in (yield skip)}
+        keys = list(page)
+        if skip and (not keys or keys[0] not in found):
+            steps_back += 1
+            if steps_back > _MOST_STEPS_BACK:
+                raise SmsWorksUnavailableError(
+                    "The messages could not be read: their list changes from page to page. Give `since` and `until`"
+                    " a shorter time between them.",
+                    no_effect=True,
+                )
+            skip, before = skip // 2, set()
+            continue
+        is_new = not page.keys() <= found.keys()
+        found |= page
+        longest = max(longest, len(keys))
+        # Neither a short page (the gateway may have a smaller limit) nor a full one (it may ignore `skip`) says by
+        # itself that it was the last one.
+        if not keys or (not is_new and (len(keys) < longest or page.keys() == before)):
+            return list(found.values())
+        before = set(keys)
+        skip += len(keys) - max(1, min(_OVERLAP, len(keys) // 2))
+
+
+def _key(message: Record) -> str:
+    return message["message_id"] or json.dumps(message, sort_keys=True)

@@ -1,0 +1,258 @@
+"""Checks fields one by one, and collects what is wrong with all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import pendulum
+
+from airflow_provider_smsworks.api.errors import SmsWorksValidationError
+from airflow_provider_smsworks.api.numbers import NumberProblem, parse_number
+from airflow_provider_smsworks.api.rules import sender_problem, web_address_problem
+from airflow_provider_smsworks.api.settings import Settings
+
+MAX_CONTENT = 1280
+MAX_TAG = 280
+
+_SHORT_NUMBER = re.compile(r"[0-9]{3,15}")
+
+
+class Check:
+    """
+    The checks of one request.
+
+    :param settings: of the connection
+    :param where: what stands before the names of fields, such as ``messages[3].``
+    """
+
+    def __init__(self, settings: Settings, where: str = "", problems: list[str] | None = None) -> None:
+        self.settings = settings
+        self.problems: list[str] = [] if problems is None else problems
+        self._where = where
+
+    def inside(self, where: str) -> Self:
+        """Return the checks of a part of this request, whose problems are this request's too."""
+        return type(self)(self.settings, self._where + where, self.problems)
+
+    def problem(self, name: str, text: str) -> None:
+        """Note that a field is wrong."""
+        self.problems.append(f"`{self._where}{name}` {text}")
+
+    def done(self) -> None:
+        """
+        Let the request go out, if nothing is wrong with it.
+
+        :raises SmsWorksValidationError: naming everything that is wrong
+        """
+        if self.problems:
+            raise SmsWorksValidationError(self.problems)
+
+    def sender(self, sender: object, *, required: bool = True) -> str | None:
+        """Return the sender, or else the one of the connection."""
+        sender = self.settings.sender if sender in (None, "") else sender
+        if sender in (None, ""):
+            if required:
+                self.problem("sender", "is missing: give it to the task, or set `sender` in the connection's extra")
+            return None
+        if problem := sender_problem(sender):
+            self.problem("sender", problem)
+        return str(sender)
+
+    def recipient(self, to: object, name: str = "to") -> str | None:
+        """Return a phone that may be texted, in the gateway's spelling."""
+        settings = self.settings
+        try:
+            number = parse_number(to, region=settings.default_region, allow_test_numbers=settings.allow_test_numbers)
+        except NumberProblem as problem:
+            self.problem(name, str(problem))
+            return None
+        if settings.allowed_numbers is not None and number not in settings.allowed_numbers:
+            self.problem(
+                name, f"is not among `allowed_numbers` of connection `{settings.conn_id}`, which texts nobody else"
+            )
+        return number
+
+    def entries(self, name: str, value: object, what: str) -> list[Any]:
+        """Return the entries of a list, of which there is at least one and no more than one call may have."""
+        limit = self.settings.batch_limit
+        if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+            self.problem(name, f"must be a list of {what}, not {type(value).__name__}")
+            return []
+        entries = list(value)
+        if not entries:
+            self.problem(name, f"is empty: give at least one of {what}")
+        elif len(entries) > limit:
+            self.problem(
+                name,
+                f"has {len(entries):,} entries, and one call may have {limit:,} (`batch_limit` of connection"
+                f" `{self.settings.conn_id}`): make several calls of them",
+            )
+        return entries
+
+    def number_of_search(self, name: str, value: object) -> str | None:
+        """Return a number as the gateway stores it; incoming messages may be to numbers that no phone has."""
+        if value in (None, ""):
+            return None
+        try:
+            return parse_number(value, region=self.settings.default_region, allow_test_numbers=True)
+        except NumberProblem as problem:
+            digits = "".join(str(value).split())
+            if _SHORT_NUMBER.fullmatch(digits):
+                return digits
+            self.problem(name, str(problem))
+            return None
+
+    def sender_of_search(self, value: object) -> str | None:
+        """Return a sender's name or, for incoming messages, a phone."""
+        if value in (None, "") or (isinstance(value, str) and value.isascii() and value.isalnum()):
+            return str(value) if value else None
+        return self.number_of_search("sender", value)
+
+    def content(self, content: object) -> str | None:
+        """Return words to send."""
+        if not isinstance(content, str) and content is not None:
+            self.problem("content", f"must be text, not {type(content).__name__}")
+            return None
+        if not content or not content.strip():
+            self.problem("content", "is empty: give the words to send")
+        elif len(content) > MAX_CONTENT:
+            self.problem(
+                "content", f"has {len(content):,} characters and the gateway takes {MAX_CONTENT:,}: shorten it"
+            )
+        elif any("\ud800" <= character <= "\udfff" for character in content):
+            self.problem("content", "holds half a character (a lone surrogate), which no phone can show: remove it")
+        return content
+
+    def text(self, name: str, value: object, most: int | None = None) -> str | None:
+        """Return text of at most so many characters."""
+        if value in (None, ""):
+            return None
+        if not isinstance(value, str):
+            self.problem(name, f"must be text, not {type(value).__name__}")
+            return None
+        if most and len(value) > most:
+            self.problem(name, f"has {len(value)} characters and may have {most}")
+        return value
+
+    def identifier(self, name: str, value: object) -> str:
+        """Return an id as text. The gateway's are opaque: digits, and in places UUIDs."""
+        if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
+            self.problem(name, "is empty: give the id that the gateway answered with")
+            return ""
+        return str(value).strip()
+
+    def pairs(self, name: str, value: object) -> list[dict[str, str]] | None:
+        """Return a mapping as the gateway wants it: as pairs."""
+        if not value:
+            return None
+        if not isinstance(value, Mapping):
+            self.problem(name, f"must be a mapping of text to text, not {type(value).__name__}")
+            return None
+        if not all(isinstance(key, str) and isinstance(entry, str) for key, entry in value.items()):
+            self.problem(name, "must have text for keys and values")
+        return [{"key": str(key), "value": str(entry)} for key, entry in value.items()]
+
+    def document(self, name: str, value: object, most: int) -> dict[str, Any] | None:
+        """Return an object that JSON can hold, in at most so many bytes."""
+        if not value:
+            return None
+        if not isinstance(value, Mapping):
+            self.problem(name, f"must be a mapping, not {type(value).__name__}")
+            return None
+        try:
+            text = json.dumps(dict(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+            size = len(text.encode())
+        except (TypeError, ValueError, RecursionError):  # a lone surrogate is a ValueError too
+            self.problem(name, "must hold nothing but text, numbers, true, false, null, lists and mappings of those")
+            return None
+        if size > most:
+            self.problem(name, f"has {size:,} bytes as JSON and may have {most:,}")
+        return dict(value)
+
+    def duration(self, name: str, value: object, unit: dt.timedelta, most: dt.timedelta | None = None) -> int | None:
+        """Return a timedelta as a whole number of units, of minutes or seconds."""
+        if value is None:
+            return None
+        word = "minutes" if unit == dt.timedelta(minutes=1) else "seconds"
+        if not isinstance(value, dt.timedelta):
+            self.problem(name, f"must be a timedelta, not {type(value).__name__}")
+            return None
+        count, rest = divmod(value, unit)
+        if rest or count < 1 or (most and value > most):
+            limit = f" and at most {most // unit:,}" if most else ""
+            self.problem(name, f"must be whole {word}, at least 1{limit}")
+        return count
+
+    def web_address(self, name: str, value: object) -> str | None:
+        """Return a web address."""
+        if value in (None, ""):
+            return None
+        if problem := web_address_problem(value):
+            self.problem(name, problem)
+        return str(value)
+
+    def emails(self, name: str, value: object) -> list[str] | None:
+        """Return e-mail addresses; one alone may be text."""
+        if not value:
+            return None
+        entries = [value] if isinstance(value, str) else value
+        if not isinstance(entries, list | tuple) or not all(
+            isinstance(entry, str) and "@" in entry for entry in entries
+        ):
+            self.problem(name, "must be a list of e-mail addresses")
+            return None
+        return list(entries)
+
+    def flag(self, name: str, value: object) -> bool | None:
+        """Return true or false."""
+        if value is not None and not isinstance(value, bool):
+            self.problem(name, f"must be True or False, not {type(value).__name__}")
+            return None
+        return value
+
+    def whole(self, name: str, value: object, least: int, most: int | None = None) -> int | None:
+        """Return a whole number within limits."""
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < least or (most and value > most):
+            self.problem(name, f"must be a whole number, at least {least}" + (f" and at most {most}" if most else ""))
+            return None
+        return value
+
+    def amount(self, name: str, value: object) -> float | None:
+        """Return a number, 0 or more."""
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+            self.problem(name, "must be a number, 0 or more")
+            return None
+        return value
+
+    def moment(self, name: str, value: object, *, future: bool = False) -> str | None:
+        """Return ISO 8601 in UTC, which every document's date parser reads."""
+        if value in (None, ""):
+            return None
+        moment: object = value
+        if isinstance(value, str):
+            try:
+                moment = dt.datetime.fromisoformat(value)
+            except ValueError:
+                moment = None
+        if not isinstance(moment, dt.datetime):
+            self.problem(name, "must be a datetime, or ISO 8601 text such as 2026-01-31T09:30:00+00:00")
+            return None
+        if moment.tzinfo is None:
+            self.problem(name, "has no time zone, and 09:30 is another moment in each of them: add one, such as +00:00")
+            return None
+        try:
+            utc = pendulum.instance(moment).in_timezone("UTC")
+            if future and utc <= pendulum.now("UTC"):
+                self.problem(name, f"is in the past ({utc.format('YYYY-MM-DD HH:mm:ss')} UTC): give a moment to come")
+            return utc.format("YYYY-MM-DD[T]HH:mm:ss.SSS[Z]")
+        except (ValueError, OverflowError):
+            self.problem(name, "is before the year 1 or after 9999 in UTC: give another moment")
+            return None
