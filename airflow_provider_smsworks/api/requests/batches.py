@@ -24,10 +24,10 @@ def batch(settings: Settings, *, to: Iterable[str | int], content: str, **option
     """
     Make the body of one text to many phones.
 
-    A batch carries no ``metadata``: who has to find its messages again sends a collection.
+    A batch carries no ``metadata``: who has to find its messages again sends a collection. It takes no
+    ``response_emails`` either. The other parameters and errors are those of ``send_message``.
 
     :param to: the phones, each of them once, and no more than the connection's ``batch_limit``
-    The other parameters and errors are those of ``send_message``; it takes no ``response_emails`` either.
     """
     check = Check(settings)
     body = _batch(check, to, content, **options)
@@ -46,9 +46,9 @@ def scheduled_batch(
     """
     Make the body of one text to many phones that is sent later.
 
-    :param to: the phones, each of them once, and no more than the connection's ``batch_limit``
+    The other parameters and errors are those of ``send_batch``.
+
     :param schedule: when, an aware datetime in the future, or ISO 8601 text with its offset
-    The other parameters and errors are those of ``send_message``; it takes no ``metadata`` and ``response_emails``.
     """
     check = Check(settings)
     body = _batch(check, to, content, **options)

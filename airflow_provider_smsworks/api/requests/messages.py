@@ -68,8 +68,9 @@ def scheduled_message(
     """
     Make the body of one message that is sent later.
 
-    :param schedule: when, an aware datetime in the future, or ISO 8601 text with its offset
     The other parameters and errors are those of ``send_message``.
+
+    :param schedule: when, an aware datetime in the future, or ISO 8601 text with its offset
     """
     check = Check(settings)
     body = one_message(check, to=to, content=check.content(content), **options)
@@ -84,9 +85,10 @@ def binary_message(
     """
     Make the body of one binary message.
 
+    The other parameters and errors are those of ``send_message``.
+
     :param content: bytes, or text of hexadecimal pairs such as ``65 54 74``; at most 427 bytes, which fill the
         1,280 characters that the gateway takes
-    The other parameters and errors are those of ``send_message``.
     """
     check = Check(settings)
     body = one_message(check, to=to, content=_hex_pairs(check, content), **options)

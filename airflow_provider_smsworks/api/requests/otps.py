@@ -54,7 +54,7 @@ def otp(
     return Request(without_nothing(body))
 
 
-def passcode(settings: Settings, *, passcode: str) -> Request:
+def passcode(settings: Settings, passcode: str) -> Request:
     """
     Make the request to verify a passcode.
 
