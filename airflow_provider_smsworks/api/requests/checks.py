@@ -107,10 +107,13 @@ class Check:
             return None
 
     def sender_of_search(self, value: object) -> str | None:
-        """Return a sender's name or, for incoming messages, a phone."""
-        if value in (None, "") or (isinstance(value, str) and value.isascii() and value.isalnum()):
-            return str(value) if value else None
-        return self.number_of_search("sender", value)
+        """Return a sender's name as it is or, for incoming messages, a phone as the gateway stores it."""
+        if value in (None, "") or (isinstance(value, str) and value.isalnum()):
+            return self.text("sender", value)
+        try:
+            return parse_number(value, region=self.settings.default_region, allow_test_numbers=True)
+        except NumberProblem:
+            return self.text("sender", value)
 
     def content(self, content: object) -> str | None:
         """Return words to send."""

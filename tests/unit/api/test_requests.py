@@ -170,6 +170,7 @@ def test_a_search_with_everything():
         ({"sender": 447400123456}, "sender", NUMBER),
         ({"sender": "07400123456"}, "sender", "07400123456"),
         ({"sender": "60777"}, "sender", "60777"),
+        ({"sender": "Two words"}, "sender", "Two words"),
     ],
 )
 def test_a_search_names_numbers_as_the_gateway_stores_them(arguments, field, value):
@@ -185,7 +186,7 @@ def test_a_search_may_be_for_any_phone():
     ("arguments", "words"),
     [
         ({"to": "Parcels"}, ["`to` holds something other than digits"]),
-        ({"sender": "No blanks!"}, ["`sender` holds something other than digits"]),
+        ({"sender": ["Parcels"]}, ["`sender` must be text, not list"]),
         ({"limit": 0}, ["`limit` must be a whole number, at least 1 and at most 1000"]),
         ({"limit": 1001}, ["`limit` must be a whole number"]),
         ({"limit": "5"}, ["`limit` must be a whole number"]),
