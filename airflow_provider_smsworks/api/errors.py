@@ -21,6 +21,7 @@ class SmsWorksError(Exception):
     :param code: the gateway's own code (4001 to 4034, 5001 to 5034), where it gave one
     :param http_status: the status of the gateway's answer, where there was one
     :param retry_after: seconds that the gateway asked to wait, where it did
+    :param transient: whether it may pass by itself, where that differs from the rule of the class
     :param no_effect: whether it is certain that the call changed nothing, where that differs from the rule of the class
     :param sends: whether the call was one that sends
     """
@@ -35,6 +36,7 @@ class SmsWorksError(Exception):
         code: int | None = None,
         http_status: int | None = None,
         retry_after: float | None = None,
+        transient: bool | None = None,
         no_effect: bool | None = None,
         sends: bool = True,
     ) -> None:
@@ -42,6 +44,8 @@ class SmsWorksError(Exception):
         self.code = code
         self.http_status = http_status
         self.retry_after = retry_after
+        if transient is not None:
+            self.transient = transient
         if no_effect is not None:
             self.no_effect = no_effect
         self.nothing_sent = self.no_effect or not sends
@@ -67,7 +71,7 @@ class SmsWorksValidationError(SmsWorksError, ValueError):
 
 
 class SmsWorksRejectedError(SmsWorksError):
-    """The gateway read the request and refused it; asking again will not help."""
+    """The gateway read the request and refused it; asking again will not help, unless it says that it may."""
 
 
 class SmsWorksAuthError(SmsWorksRejectedError):
@@ -75,11 +79,16 @@ class SmsWorksAuthError(SmsWorksRejectedError):
 
 
 class SmsWorksCreditError(SmsWorksRejectedError):
-    """The account has too little credit (402, code 4021)."""
+    """
+    The account has too little credit (402, code 4021).
+
+    It ends the task, because nobody may buy credit tonight. A task with a ``SmsWorksRetryPolicy`` (Airflow 3.3 and
+    later) waits for it instead.
+    """
 
 
 class SmsWorksAccountError(SmsWorksRejectedError):
-    """The account may not do this, or is disabled (403, codes 4031 to 4034)."""
+    """The account may not do this, or is disabled (403, codes 4007 and 4031 to 4034)."""
 
 
 class SmsWorksNotFoundError(SmsWorksRejectedError):
@@ -94,7 +103,7 @@ class SmsWorksRateLimitError(SmsWorksError):
 
 class SmsWorksUnavailableError(SmsWorksError):
     """
-    The gateway could not be reached, did not answer in time, or failed itself (408, 5xx).
+    The gateway could not be reached, did not answer in time, or failed itself (408, 5xx, code 5002).
 
     ``nothing_sent`` tells whether the call had left before it failed.
     """
@@ -122,6 +131,11 @@ class SmsWorksOutcomeUnknownError(SmsWorksError):
 
 
 class SmsWorksUndeliveredError(SmsWorksError):
-    """A text was sent and did not arrive, or nobody reported in time that it did."""
+    """
+    A text did not arrive: the phone or its network failed it, or nobody reported in time that it did.
+
+    The gateway's codes 5001 to 5034 say so of a message that was sent. Where one of them is the answer to a send, what
+    became of the text is open; ``transient`` says whether sending it again later can help.
+    """
 
     no_effect = False

@@ -34,8 +34,11 @@ def read_schedules(data: Any) -> list[Record]:
     """
     Read what is scheduled: ``schedule_id is_batch status to sender content schedule metadata``.
 
-    ``to`` is a list, and ``schedule_id`` the message's or batch's id to cancel it by.
+    ``to`` is a list, and ``schedule_id`` the message's or batch's id to cancel it by. The specification's schema is one
+    object, whose fields are all optional: an empty one is no entry.
     """
+    if data == {}:
+        return []
     return [_schedule(entry) for entry in as_list(data)]
 
 

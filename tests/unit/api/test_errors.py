@@ -35,18 +35,27 @@ def test_each_error_says_whether_it_may_pass_and_whether_a_text_left(kind, paren
 
 
 @pytest.mark.parametrize("kind", [row[0] for row in FAMILY])
-@pytest.mark.parametrize("nothing_sent", [True, False, None])
-def test_an_error_crosses_processes_whole(kind, nothing_sent):
-    error = kind("Wrong.", code=5001, http_status=503, retry_after=2.5, no_effect=nothing_sent)
+@pytest.mark.parametrize("no_effect", [True, False, None])
+@pytest.mark.parametrize("transient", [True, False, None])
+def test_an_error_crosses_processes_whole(kind, no_effect, transient):
+    error = kind("Wrong.", code=5001, http_status=503, retry_after=2.5, no_effect=no_effect, transient=transient)
     assert_survives_pickling(error)
     again = copy.copy(error)
     assert (again.code, again.http_status, again.retry_after) == (5001, 503, 2.5)
-    assert again.nothing_sent is (kind.nothing_sent if nothing_sent is None else nothing_sent)
+    assert again.no_effect is again.nothing_sent is (kind.no_effect if no_effect is None else no_effect)
+    assert again.transient is (kind.transient if transient is None else transient)
+
+
+@pytest.mark.parametrize("no_effect", [True, False])
+def test_a_call_that_does_not_send_certainly_sent_nothing(no_effect):
+    error = errors.SmsWorksUnavailableError("Wrong.", no_effect=no_effect, sends=False)
+    assert (error.no_effect, error.nothing_sent) == (no_effect, True)
 
 
 def test_one_errors_answer_is_not_its_classs():
-    errors.SmsWorksUnavailableError("It never left.", no_effect=True)
-    assert errors.SmsWorksUnavailableError("It broke.").nothing_sent is False
+    errors.SmsWorksUnavailableError("It never left.", no_effect=True, transient=False)
+    another = errors.SmsWorksUnavailableError("It broke.")
+    assert (another.transient, another.nothing_sent) == (True, False)
 
 
 def test_a_refused_request_names_all_its_problems_and_is_a_value_error():
