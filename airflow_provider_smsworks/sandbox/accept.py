@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from airflow_provider_smsworks.sandbox import life
+from airflow_provider_smsworks.sandbox.countries import price_of_number
 from airflow_provider_smsworks.sandbox.dates import precise
 from airflow_provider_smsworks.sandbox.drafts import Draft
 from airflow_provider_smsworks.sandbox.errors import refused
+from airflow_provider_smsworks.sandbox.flood import FLOODED, is_flooded
 from airflow_provider_smsworks.sandbox.state import Sandbox
 from airflow_provider_smsworks.sandbox.statuses import FAILED, SENT
-
-CREDITS_PER_PART = 1.0
-CREDITS_PER_PART_ABROAD = 2.0  # "typically charged double"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Accepted:
 
 
 def accept(sandbox: Sandbox, draft: Draft, origin: Origin | str, message_id: str | None = None) -> Accepted:
-    """Accept a message, or raise the gateway's answer if there is no credit for it.
+    """Accept a message, or raise the gateway's answer if there is no credit for it or the flood filter stops it.
 
     ``origin`` may be just the operation. An operation that accepts several messages, all or none, calls
     this within a transaction of its own. ``message_id`` None takes a new one.
@@ -51,6 +50,9 @@ def accept(sandbox: Sandbox, draft: Draft, origin: Origin | str, message_id: str
     now = sandbox.now() if origin.due is None else origin.due
     with sandbox.database.transaction():
         check_credit(sandbox, [draft])
+        flooded = is_flooded(sandbox, draft, now)
+        if flooded and sandbox.settings.flood_filter == "answer":
+            raise refused(FLOODED)
         sandbox.balance -= accepted.credits
         _store(sandbox, draft, accepted, SENT, origin, now)
         life.begin(
@@ -59,6 +61,8 @@ def accept(sandbox: Sandbox, draft: Draft, origin: Origin | str, message_id: str
             destination=draft.destination.digits,
             sender=draft.sender,
             validity=draft.validity,
+            ttl=draft.ttl,
+            flooded=flooded,
             now=now,
         )
         _write_ledger(sandbox, draft, accepted, origin, now)
@@ -75,13 +79,18 @@ def record_failure(sandbox: Sandbox, draft: Draft, origin: Origin, message_id: s
 
 def cost(draft: Draft) -> float:
     """The credits that a message takes."""
-    return draft.parts * (CREDITS_PER_PART_ABROAD if draft.destination.international else CREDITS_PER_PART)
+    return draft.parts * price_of_number(draft.destination)
 
 
 def check_credit(sandbox: Sandbox, drafts: Iterable[Draft]) -> None:
-    """Raise error 4021 if the balance is not enough for all of these messages that can be sent."""
-    if sandbox.balance < sum(cost(draft) for draft in drafts if draft.problem is None):
+    """Raise error 4021 if there is not enough credit for all of these messages that can be sent."""
+    if spendable(sandbox) < sum(cost(draft) for draft in drafts if draft.problem is None):
         raise refused(4021)
+
+
+def spendable(sandbox: Sandbox) -> float:
+    """The credits that can be spent."""
+    return sandbox.balance + sandbox.settings.overdraft
 
 
 def _store(sandbox: Sandbox, draft: Draft, accepted: Accepted, status: str, origin: Origin, now: float) -> None:

@@ -30,7 +30,15 @@ def build_app(sandbox: Sandbox, reset: Callable[[Scope], None], stopping: asynci
 
     async def answer_error(request: Request, error: Exception) -> Answer:
         assert isinstance(error, GatewayError)
-        body = error.body(short=operations.answers_short(request.scope))
+        settings = sandbox.settings
+        if error.disables_account:
+            sandbox.change_settings({"account": "disabled"})
+        body = error.body(
+            short=settings.error_bodies == "spec" and operations.answers_short(request.scope),
+            complete=settings.shapes == "spec" and operations.name(request.scope) is not None,
+        )
+        if not settings.optional_fields:
+            body.pop("permanent", None)
         return Answer(body, status_code=error.status, headers=error.headers)
 
     async def answer_unknown(request: Request, error: Exception) -> Answer:
@@ -38,7 +46,11 @@ def build_app(sandbox: Sandbox, reset: Callable[[Scope], None], stopping: asynci
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
             return await answer_error(request, not_found(request.url.path))
-        refusal = GatewayError(error.status_code, f"{request.method} is not allowed", code="MethodNotAllowed")
+        methods = ", ".join(operations.methods(request.scope))
+        headers = {"Allow": methods} if methods else error.headers
+        refusal = GatewayError(
+            error.status_code, f"{request.method} is not allowed", code="MethodNotAllowed", headers=headers
+        )
         return await answer_error(request, refusal)
 
     # No OpenAPI pages: they load scripts from the internet, and the gateway has a specification of its own.

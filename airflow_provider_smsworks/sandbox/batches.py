@@ -2,25 +2,26 @@
 
 The documents say that batch messages which cannot be sent get the status FAILED, and not whether that
 holds for numbers that are none: the setting ``batch_partial`` has both readings. Their limits of 500 and
-5,000 messages disagree, and the answer to more is unknown. Also unknown, and decided here: a number given
-twice is texted twice, the credits suffice for all messages or none is sent, and a batch can be looked up
-at once.
+5,000 messages disagree, and the answer to more is unknown. Nor do they say what happens to a number that is
+given twice, and to a batch that there is too little credit for: ``batch_duplicates`` and ``batch_credit``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from airflow_provider_smsworks.sandbox.accept import Origin, accept, check_credit, record_failure
+from airflow_provider_smsworks.sandbox.accept import Origin, accept, check_credit, cost, record_failure, spendable
 from airflow_provider_smsworks.sandbox.drafts import Draft, examine
-from airflow_provider_smsworks.sandbox.errors import malformed, refused
+from airflow_provider_smsworks.sandbox.errors import BLOCKED_TERMS, GatewayError, blocked_terms, malformed, refused
 from airflow_provider_smsworks.sandbox.schemas import BatchMessage, read_body
 from airflow_provider_smsworks.sandbox.settings import Settings
 from airflow_provider_smsworks.sandbox.state import Sandbox
 
 _ABOUT_THE_NUMBER = {4004, 4034}
 _NOT_FOR_ONE_MESSAGE = {"destination", "destinations", "metadata", "responseemail"}  # BatchMessage has no such fields
+_REQUIRED = {"sender", "destination", "content"}  # empty ones make a message that fails, absent ones none at all
 
 
 def read_batch(body: Mapping[str, Any], settings: Settings) -> list[Draft]:
@@ -29,7 +30,9 @@ def read_batch(body: Mapping[str, Any], settings: Settings) -> list[Draft]:
     drafts = draft_batch(body, settings)
     for draft in drafts:
         if draft.problem is not None and draft.problem not in _ABOUT_THE_NUMBER:
-            raise refused(draft.problem)
+            raise blocked_terms() if draft.problem == BLOCKED_TERMS else refused(draft.problem)
+    if settings.batch_duplicates == "refused" and len(_by_number(drafts)) < len(drafts):
+        raise malformed("destinations: must not have a number twice")
     return _check(drafts, settings)
 
 
@@ -37,7 +40,8 @@ def draft_batch(body: Mapping[str, Any], settings: Settings) -> list[Draft]:
     """The messages of a BatchMessage, with their problems."""
     batch = read_body(BatchMessage, body)
     shared = {name: value for name, value in body.items() if name not in _NOT_FOR_ONE_MESSAGE}
-    return [examine({**shared, "destination": number}, settings) for number in batch.destinations]
+    drafts = [examine({**shared, "destination": number}, settings) for number in batch.destinations]
+    return list(_by_number(drafts).values()) if settings.batch_duplicates == "once" else drafts
 
 
 def read_collection(bodies: Sequence[Any], settings: Settings) -> list[Draft]:
@@ -46,26 +50,60 @@ def read_collection(bodies: Sequence[Any], settings: Settings) -> list[Draft]:
     for number, body in enumerate(bodies):
         if not isinstance(body, dict):
             raise malformed(f"{number}: Input should be an object")
-    return _check([examine(body, settings) for body in bodies], settings)
+        if missing := sorted(_REQUIRED - body.keys()):
+            raise malformed(f"{number}.{missing[0]}: Field required")
+    drafts = [examine(body, settings) for body in bodies]
+    if any(draft.problem == BLOCKED_TERMS for draft in drafts):
+        raise blocked_terms()  # with the account disabled there is nothing to be sent for the others
+    return _check(drafts, settings)
 
 
 def send(sandbox: Sandbox, drafts: Sequence[Draft], operation: str) -> str:
-    """Accept the messages that can be sent, or none if the credits are not enough; returns the batch's id."""
+    """Accept the messages that can be sent, or raise error 4021; returns the batch's id."""
     batch_id = sandbox.new_id()
     with sandbox.database.transaction():
-        check_credit(sandbox, drafts)
-        store(sandbox, drafts, Origin(operation, batch_id))
+        store(sandbox, afford(sandbox, drafts), Origin(operation, batch_id))
     return batch_id
+
+
+def afford(sandbox: Sandbox, drafts: Sequence[Draft]) -> Sequence[Draft]:
+    """The messages, with error 4021 for those that there is no credit for, or raised if that is none or too few."""
+    if sandbox.settings.batch_credit == "all" or not any(draft.problem is None for draft in drafts):
+        check_credit(sandbox, drafts)
+        return drafts
+    left = spendable(sandbox)
+    affordable: list[Draft] = []
+    for draft in drafts:
+        price = cost(draft) if draft.problem is None else 0.0
+        affordable.append(draft if price <= left else replace(draft, problem=4021))
+        left -= price if price <= left else 0.0
+    if all(draft.problem is not None for draft in affordable):
+        raise refused(4021)
+    return affordable
 
 
 def store(sandbox: Sandbox, drafts: Sequence[Draft], origin: Origin, message_id: str | None = None) -> list[str]:
     """Accept each message, or record why it fails; returns their ids. ``message_id`` is for a single one."""
-    return [
-        accept(sandbox, draft, origin, message_id).message_id
-        if draft.problem is None
-        else record_failure(sandbox, draft, origin, message_id)
-        for draft in drafts
-    ]
+    return [_store_one(sandbox, draft, origin, message_id) for draft in drafts]
+
+
+def _store_one(sandbox: Sandbox, draft: Draft, origin: Origin, message_id: str | None) -> str:
+    if draft.problem is None:
+        try:
+            return accept(sandbox, draft, origin, message_id).message_id
+        except GatewayError as error:
+            if error.row is None:
+                raise
+            draft = replace(draft, problem=error.row.code)
+    return record_failure(sandbox, draft, origin, message_id)
+
+
+def _by_number(drafts: Sequence[Draft]) -> dict[str, Draft]:
+    """The first message to each number."""
+    first: dict[str, Draft] = {}
+    for draft in drafts:
+        first.setdefault(draft.destination.digits, draft)
+    return first
 
 
 def _check_size(messages: Sequence[Any], settings: Settings) -> None:

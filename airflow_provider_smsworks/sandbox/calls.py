@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from email.utils import formatdate
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -19,6 +20,7 @@ PREFIX = "/v1"
 
 _ACCOUNT_ERRORS = {"not_authorised": 4031, "not_found": 4032, "disabled": 4033}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAX_DEPTH = 100  # lists and objects in one another; what reads or writes deeper ones has limits of its own
 
 
 class Answer(JSONResponse):
@@ -36,12 +38,30 @@ async def _json(request: Request) -> Any:
     # The content type is not looked at: the documents' own samples send two of them.
     try:
         text = (await request.body()).decode()
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+        if _is_deeper(value, _MAX_DEPTH):
+            raise RecursionError
     except (ValueError, RecursionError):
         raise GatewayError(400, "Invalid JSON", code="InvalidContent") from None
     if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise malformed("half of a surrogate pair is no character")
     return value
+
+
+def _finite(text: str) -> float:
+    """A number, or ValueError for NaN and what is too big: no answer could show it."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        nested = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        level = [child for children in nested for child in children]
+    return bool(level)
 
 
 async def _json_object(value: Annotated[Any, Depends(_json)]) -> dict[str, Any]:
@@ -71,12 +91,9 @@ async def limit_calls(sandbox: CurrentSandbox) -> None:
         recent.popleft()
     if len(recent) >= limit:
         wait = max(1, math.ceil(recent[len(recent) - limit] + 60 - now))
-        raise GatewayError(
-            429,
-            f"More than {limit} calls in a minute",
-            code="TooManyRequests",
-            headers={"Retry-After": str(wait)},
-        )
+        form = {"seconds": str(wait), "date": formatdate(now + wait, usegmt=True), "none": ""}
+        headers = {"Retry-After": value} if (value := form[sandbox.settings.retry_after]) else {}
+        raise GatewayError(429, f"More than {limit} calls in a minute", code="TooManyRequests", headers=headers)
     recent.append(now)
 
 

@@ -1,6 +1,12 @@
-"""The countries that GET /credits/{countrycode} knows: not all of them, and none has the real price."""
+"""The countries that GET /credits/{countrycode} knows, and what a text there costs: none is the real price.
+
+International texts are "typically charged double", "but for certain countries may be charged fractions of
+credits (e.g. 2.5)": here those are Germany and Switzerland, for no reason.
+"""
 
 from __future__ import annotations
+
+from airflow_provider_smsworks.sandbox.numbers import Destination
 
 COUNTRIES = {
     **{"AE": "United Arab Emirates", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BG": "Bulgaria"},
@@ -13,3 +19,20 @@ COUNTRIES = {
     **{"SE": "Sweden", "SG": "Singapore", "SI": "Slovenia", "SK": "Slovakia", "TR": "Türkiye", "UA": "Ukraine"},
     **{"US": "United States", "ZA": "South Africa"},
 }
+
+AT_HOME = 1.0
+ABROAD = 2.0
+_OTHERWISE = {"CH": 2.5, "DE": 2.5}
+_DIALLED = {"41": "CH", "49": "DE"}
+
+
+def price_of_country(code: str) -> float:
+    """The credits of a text of one part to a country of the list."""
+    return AT_HOME if code == "GB" else _OTHERWISE.get(code, ABROAD)
+
+
+def price_of_number(destination: Destination) -> float:
+    """The credits of a text of one part to a number."""
+    if not destination.international:
+        return AT_HOME
+    return price_of_country(_DIALLED.get(destination.digits[:2], "other"))

@@ -2,38 +2,46 @@
 
 The developer documents show ISO 8601 in reports (``2017-03-25T21:43:05.667Z``), the specification shows
 the text of a JavaScript Date (``Wed Jul 19 2017 20:53:46 GMT+0100 (BST)``). On input the documents' samples
-use both and a few more; no document says which zone a date without one is in: here it is UTC.
+use both and a few more. No document says which zone a date without one is in: that is a setting.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 DateStyle = Literal["iso", "javascript"]
+Zone = Literal["UTC", "London"]
 
+_LONDON = ZoneInfo("Europe/London")
 _ZONE_NAME = re.compile(r"\s*\([^)]*\)\s*$")  # the "(BST)" after GMT+0100
+_UTC_NAME = re.compile(r" (UTC|GMT)$")
 _OTHER_FORMATS = (
     "%a %b %d %Y %H:%M:%S GMT%z",  # JavaScript's Date
-    "%a %d %b %Y %H:%M:%S %Z",  # the documents' Python sample
+    "%a %d %b %Y %H:%M:%S %z",  # the documents' Python sample
     "%a %b %d %H:%M:%S %Y",  # the documents' Java sample
-    "%a, %d %b %Y %H:%M:%S %Z",
     "%a, %d %b %Y %H:%M:%S %z",
 )
 
 
-def read_date(text: str) -> float | None:
-    """A date as seconds since 1970, or None if it cannot be read."""
-    text = _ZONE_NAME.sub("", text.strip())
+def read_date(text: str, zone: Zone = "UTC") -> float | None:
+    """A date as seconds since 1970, or None if it cannot be read; in ``zone`` if it names none itself."""
+    text = _UTC_NAME.sub(" +0000", _ZONE_NAME.sub("", text.strip()))
     moment = _from_iso(text)
     for style in _OTHER_FORMATS:
         if moment is None:
             moment = _from_format(text, style)
     if moment is None:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_tzinfo(zone))).timestamp()
+
+
+def midnight(seconds: float, zone: Zone) -> float:
+    """The beginning of the day that a moment is in."""
+    moment = datetime.fromtimestamp(seconds, _tzinfo(zone))
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def write_date(seconds: float, style: DateStyle) -> str:
@@ -41,12 +49,16 @@ def write_date(seconds: float, style: DateStyle) -> str:
     moment = datetime.fromtimestamp(seconds, UTC)
     if style == "iso":
         return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-    return moment.astimezone(ZoneInfo("Europe/London")).strftime("%a %b %d %Y %H:%M:%S GMT%z (%Z)")
+    return moment.astimezone(_LONDON).strftime("%a %b %d %Y %H:%M:%S GMT%z (%Z)")
 
 
 def precise(seconds: float) -> str:
     """A moment in ISO 8601, UTC, to the microsecond, for the sandbox's own records."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _tzinfo(zone: Zone) -> tzinfo:
+    return _LONDON if zone == "London" else UTC
 
 
 def _from_iso(text: str) -> datetime | None:

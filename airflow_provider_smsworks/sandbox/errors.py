@@ -2,7 +2,8 @@
 
 Codes, texts and HTTP status are from the tables "Error codes" at the end of the developer documents. The
 shapes are the schemas ErrorModel and ExtendedErrorModel of the specification; which operation answers
-with which is in its ``default`` response, and here in the route's ``responses``.
+with which is in its ``default`` response, and here in the route's ``responses``. Errors that no document
+lists have the long body too where the schema asks for it (``shapes`` = spec).
 """
 
 from __future__ import annotations
@@ -105,17 +106,20 @@ _ROWS = (
     ),
     ErrorCode(5034, 400, False, "Handset Error: System failure."),
 )
+BLOCKED_TERMS = 4007
 ERROR_CODES: Mapping[int, ErrorCode] = {row.code: row for row in _ROWS}
 
 
 class GatewayError(Exception):
     """An answer other than success; the application turns it into the operation's error body.
 
-    ``row`` is the documented error behind it, if there is one: without a row the body is ``{message}`` on
-    every operation, which is all that ErrorModel promises. ``long`` asks for the long body even where the
-    specification lists the short one. ``code`` is for errors of the web server in front of the gateway
-    (``ResourceNotFound`` and the like), whose body is ``{code, message}``.
+    ``row`` is the documented error behind it, if there is one. ``long`` asks for the long body even where
+    the specification lists the short one. ``code`` is for errors of the web server in front of the gateway
+    (``ResourceNotFound`` and the like), whose body is ``{code, message}``. ``disables_account``: from this
+    answer on the account is disabled.
     """
+
+    disables_account = False
 
     def __init__(
         self,
@@ -135,19 +139,30 @@ class GatewayError(Exception):
         self.code = code
         self.headers = dict(headers or {})
 
-    def body(self, *, short: bool) -> dict[str, Any]:
-        """The JSON body; ``short`` if the operation lists ErrorModel."""
+    def body(self, *, short: bool, complete: bool = False) -> dict[str, Any]:
+        """The JSON body; ``short`` if the operation lists ErrorModel.
+
+        ``complete``: with all that ExtendedErrorModel requires, also if no document has a code for the error.
+        The code is then that of HTTP, which is no documented code.
+        """
         if self.row is not None and (self.long or not short):
             return {**self.row.body(), "message": self.message}
-        if self.code is not None:
-            return {"code": self.code, "message": self.message}
-        return {"message": self.message}
+        code = {} if self.code is None else {"code": self.code}
+        missing = {"errorCode": self.status, "status": "ERROR"} if complete and not short else {}
+        return {**code, "message": self.message, **missing}
 
 
 def refused(code: int, *, long: bool = False) -> GatewayError:
     """The documented error ``code``, with its own text and HTTP status."""
     row = ERROR_CODES[code]
     return GatewayError(row.http_status, row.message, row=row, long=long)
+
+
+def blocked_terms() -> GatewayError:
+    """Error 4007 when it is real: "Your account has been disabled as a precaution"."""
+    error = refused(BLOCKED_TERMS)
+    error.disables_account = True
+    return error
 
 
 def invalid_date(supplied: str) -> GatewayError:

@@ -8,13 +8,15 @@ a changed delay also applies to messages that are still on their way.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import NamedTuple
 
 from airflow_provider_smsworks.sandbox import incoming, phones
+from airflow_provider_smsworks.sandbox.flood import FLOODED
 from airflow_provider_smsworks.sandbox.numbers import as_reply_number, is_digits
 from airflow_provider_smsworks.sandbox.settings import Settings
 from airflow_provider_smsworks.sandbox.state import Sandbox
-from airflow_provider_smsworks.sandbox.statuses import DELIVERED, EXPIRED, REJECTED, SENT, UNDELIVERABLE
+from airflow_provider_smsworks.sandbox.statuses import DELIVERED, EXPIRED, REJECTED, SENT, UNDELIVERABLE, UNKNOWN
 
 
 class _Change(NamedTuple):
@@ -27,11 +29,17 @@ class _Change(NamedTuple):
     refund: bool
 
 
+def _until_unknown(settings: Settings) -> float:
+    return settings.delivery_delay if settings.no_report == "unknown" else inf
+
+
 # In this order: a handset that is off first misses the message, and then the message expires.
 _CHANGES = (
     _Change("deliver", lambda settings: settings.delivery_delay, DELIVERED, None, refund=False),
     _Change("fail", lambda settings: settings.delivery_delay, UNDELIVERABLE, 5001, refund=True),
     _Change("reject", lambda settings: settings.delivery_delay, REJECTED, 5004, refund=True),
+    _Change("flood", lambda settings: settings.delivery_delay, REJECTED, FLOODED, refund=True),
+    _Change("unknown", _until_unknown, UNKNOWN, None, refund=False),
     _Change("miss", lambda settings: settings.delivery_delay, SENT, 5006, refund=False),
     _Change("expire", lambda settings: settings.expiry_delay, EXPIRED, 5015, refund=True),
 )
@@ -40,12 +48,27 @@ _DUE = "step = :step AND since <= :now - :delay"
 _DUE_BY_VALIDITY = "step = :step AND since + validity * 60 <= :now"
 
 
-def begin(sandbox: Sandbox, *, message_id: str, destination: str, sender: str, validity: float, now: float) -> None:
-    """Put a newly accepted message on its way. ``validity`` is in minutes."""
-    for step in phones.steps(destination):
+def begin(
+    sandbox: Sandbox,
+    *,
+    message_id: str,
+    destination: str,
+    sender: str,
+    validity: float,
+    ttl: float,
+    flooded: bool,
+    now: float,
+) -> None:
+    """Put a newly accepted message on its way. ``validity`` and ``ttl`` are in minutes.
+
+    A ``flooded`` one never reaches the phone.
+    """
+    steps: tuple[phones.Step, ...] = ("flood",) if flooded else phones.steps(destination)
+    for step in (*steps, "forget") if ttl else steps:
         if step == "reply" and not is_digits(sender):
             continue  # "if the sender is alphanumeric, the recipient will not be able to reply"
-        row = {"step": step, "since": now, "message_id": message_id, "validity": validity}
+        minutes = ttl if step == "forget" else validity
+        row = {"step": step, "since": now, "message_id": message_id, "validity": minutes}
         sandbox.database.insert("awaited", row)
 
 
@@ -56,6 +79,7 @@ def advance(sandbox: Sandbox, now: float | None = None) -> None:
         for change in _CHANGES:
             _make(sandbox, change, now)
         _reply(sandbox, now)
+        _forget(sandbox, now)
 
 
 def _make(sandbox: Sandbox, change: _Change, now: float) -> None:
@@ -67,8 +91,9 @@ def _make(sandbox: Sandbox, change: _Change, now: float) -> None:
         return
     which = f"status = '{SENT}' AND id IN (SELECT message_id FROM awaited WHERE {due})"
     if change.refund:
-        # The documents give nothing back for numbers outside the UK.
-        back = database.row(f"SELECT sum(credits) AS sum FROM messages WHERE {which} AND NOT international", values)
+        # The documents give nothing back for numbers outside the UK, but a text that the platform rejects is free.
+        paid_back = "" if change.status == REJECTED else "AND NOT international"
+        back = database.row(f"SELECT sum(credits) AS sum FROM messages WHERE {which} {paid_back}", values)
         sandbox.balance += (back and back["sum"]) or 0
     database.run(
         "UPDATE messages SET status = :status, failure = :failure, modified = created + coalesce(:delay, "
@@ -96,3 +121,22 @@ def _reply(sandbox: Sandbox, now: float) -> None:
         )
     if due:
         sandbox.database.run(f"DELETE FROM awaited WHERE {_DUE}", {"step": "reply", "now": now, "delay": delay})
+
+
+def _forget(sandbox: Sandbox, now: float) -> None:
+    """Delete the reports whose ttl is over: "the number of minutes before the delivery report is deleted"."""
+    delay = sandbox.settings.ttl_delay
+    due = _DUE if delay is not None else _DUE_BY_VALIDITY
+    values = {"step": "forget", "now": now, "delay": delay}
+    for row in sandbox.database.rows(f"SELECT message_id FROM awaited WHERE {due}", values):
+        forget(sandbox, row["message_id"])
+    sandbox.database.run(f"DELETE FROM awaited WHERE {due}", values)
+
+
+def forget(sandbox: Sandbox, message_id: str) -> bool:
+    """Delete a message, but not from the ledger; returns whether there was one.
+
+    A text that is on its way still arrives; its refund is lost with it.
+    """
+    sandbox.database.run("DELETE FROM metadata_pairs WHERE message_id = ?", (message_id,))
+    return sandbox.database.run("DELETE FROM messages WHERE id = ?", (message_id,)) > 0

@@ -28,6 +28,12 @@ class Operations:
         matches = (name for name, route in self._routes.items() if route.matches(scope)[0] is Match.FULL)
         return next(matches, None)
 
+    def methods(self, scope: Scope) -> list[str]:
+        """The methods of the operations that have the path of a call; a fixed path goes before ``{messageid}``."""
+        routes = self._routes.values()
+        path = next((route.path for route in routes if route.matches(scope)[0] is not Match.NONE), None)
+        return sorted(method for route in routes if route.path == path for method in route.methods)
+
     def answers_short(self, scope: Scope) -> bool:
         """Whether the operation that a call is for answers errors with ErrorModel."""
         name = self.name(scope)

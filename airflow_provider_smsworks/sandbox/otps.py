@@ -20,6 +20,7 @@ from airflow_provider_smsworks.sandbox.statuses import EXPIRED, SENT, VERIFIED
 
 PLACEHOLDER = "{{passcode}}"
 MAX_METADATA = 1024  # bytes
+DEFAULT_LENGTH = 6
 
 
 def send(sandbox: Sandbox, otp: Otp) -> Accepted:
@@ -29,7 +30,7 @@ def send(sandbox: Sandbox, otp: Otp) -> Accepted:
     metadata = json.dumps(otp.metadata, ensure_ascii=False, separators=(",", ":"))
     if len(metadata.encode()) > MAX_METADATA:
         raise malformed(f"metadata: must be no longer than {MAX_METADATA} bytes")
-    passcode = otp.passcode or _make_up(int(otp.length))
+    passcode = otp.passcode or _make_up(DEFAULT_LENGTH if isinstance(otp.length, dict) else int(otp.length))
     content = otp.template.replace(PLACEHOLDER, passcode)
     body = {"sender": otp.sender, "destination": otp.destination, "content": content}
     draft = replace(read_draft(body, sandbox.settings), metadata=otp.metadata)
@@ -76,7 +77,7 @@ def get(sandbox: Sandbox, message_id: str) -> Row:
 
 
 def status(row: Row, now: float) -> str:
-    """The status of a password; no document names the one before it is verified: here it is SENT."""
+    """The status of a password; before it is verified, it is SENT."""
     if row["verified"] is not None:
         return VERIFIED
     return SENT if now < row["created"] + row["validity"] else EXPIRED

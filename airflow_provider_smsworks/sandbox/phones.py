@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Step = Literal["deliver", "fail", "miss", "expire", "reject", "reply"]
+Step = Literal["deliver", "fail", "miss", "expire", "reject", "unknown", "reply", "flood", "forget"]
 
 _STEPS: dict[str, tuple[Step, ...]] = {
     "447700900001": ("fail",),  # the number does not exist
     "447700900002": ("miss", "expire"),  # the handset is off
     "447700900003": ("reject",),
-    "447700900004": (),  # the networks never report
+    "447700900004": ("unknown",),  # the networks never report
     "447700900005": ("deliver", "reply"),
     "447700900006": ("deliver", "reply"),
     "447700900007": ("deliver", "reply"),

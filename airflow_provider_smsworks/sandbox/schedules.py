@@ -14,7 +14,7 @@ from sqlite3 import Row
 from typing import Any
 
 from airflow_provider_smsworks.sandbox import batches
-from airflow_provider_smsworks.sandbox.accept import Origin, check_credit
+from airflow_provider_smsworks.sandbox.accept import Origin
 from airflow_provider_smsworks.sandbox.dates import read_date
 from airflow_provider_smsworks.sandbox.drafts import examine
 from airflow_provider_smsworks.sandbox.errors import GatewayError, invalid_date, refused
@@ -28,8 +28,8 @@ SHOWN = 92 * 86400  # seconds: "any messages scheduled in the last 3 months"
 def plan(sandbox: Sandbox, request: Mapping[str, Any], operation: str, *, batch: bool) -> str:
     """Keep a request that was checked until its ``schedule``; returns its id. Raises error 4009."""
     supplied, now = request.get("schedule", ""), sandbox.now()
-    moment = read_date(supplied)
-    if moment is None or not now < moment < LATEST:
+    moment, settings = read_date(supplied, sandbox.settings.zone), sandbox.settings
+    if moment is None or not now - settings.schedule_tolerance < moment < LATEST:
         raise invalid_date(supplied)
     schedule_id = sandbox.new_id()
     sandbox.database.insert(
@@ -39,7 +39,7 @@ def plan(sandbox: Sandbox, request: Mapping[str, Any], operation: str, *, batch:
             "operation": operation,
             "batch": batch,
             "status": SCHEDULED,
-            "due": moment,
+            "due": max(moment, now),
             "request": json.dumps(request),
             "message_ids": "[]",
             "created": now,
@@ -49,14 +49,22 @@ def plan(sandbox: Sandbox, request: Mapping[str, Any], operation: str, *, batch:
     return schedule_id
 
 
-def cancel(sandbox: Sandbox, schedule_id: str, *, batch: bool) -> None:
-    """Cancel what is not sent yet, or raise error 4008: the documents have no other that would fit."""
+def cancel(sandbox: Sandbox, schedule_id: str, *, batch: bool) -> str:
+    """Cancel what is not sent yet; returns its status then.
+
+    Raises error 4008 if there is no such entry: the documents have no other that would fit. The setting
+    ``cancel_again`` says whether that is so, too, for one that was cancelled or sent before.
+    """
     changed = sandbox.database.run(
         "UPDATE schedules SET status = ?, modified = ? WHERE id = ? AND batch = ? AND status = ?",
         (CANCELLED, sandbox.now(), schedule_id, batch, SCHEDULED),
     )
-    if not changed:
+    if changed:
+        return CANCELLED
+    entry = sandbox.database.row("SELECT status FROM schedules WHERE id = ? AND batch = ?", (schedule_id, batch))
+    if entry is None or sandbox.settings.cancel_again == "refused":
         raise refused(4008)
+    return str(entry["status"])
 
 
 def shown(sandbox: Sandbox) -> list[Row]:
@@ -77,7 +85,7 @@ def send(sandbox: Sandbox, entry: Row) -> None:
     request, settings = json.loads(entry["request"]), sandbox.settings
     drafts = batches.draft_batch(request, settings) if entry["batch"] else [examine(request, settings)]
     try:
-        check_credit(sandbox, drafts)
+        drafts = list(batches.afford(sandbox, drafts))
     except GatewayError:
         drafts = [replace(draft, problem=draft.problem or 4021) for draft in drafts]
     origin = Origin(entry["operation"], entry["id"] if entry["batch"] else None, entry["due"])

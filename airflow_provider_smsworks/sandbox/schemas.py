@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from airflow_provider_smsworks.sandbox.errors import malformed
 
@@ -30,8 +30,19 @@ class MetaData(Schema):
     value: str
 
 
+def _declared(metadata: Any) -> Any:
+    """The schema's object: any fields, and a stray one named ``schema`` that is a pair, perhaps an empty one."""
+    if not isinstance(metadata, dict) or "schema" not in metadata:
+        return metadata
+    if not isinstance(metadata["schema"], dict):
+        raise ValueError("schema: Input should be an object")
+    pair = MetaData.model_validate({"key": "", "value": ""} | metadata["schema"])
+    others = {key: value for key, value in metadata.items() if key != "schema"}
+    return others | {pair.key: pair.value} if pair.key else others
+
+
 # The schema says object, every example is a list of pairs: both are taken.
-Metadata = list[MetaData] | dict[str, str]
+Metadata = Annotated[list[MetaData] | dict[str, str], BeforeValidator(_declared)]
 
 
 def pairs(metadata: Metadata) -> list[tuple[str, str]]:
@@ -64,11 +75,14 @@ class BatchMessage(Schema):
 
 
 class Otp(Schema):
-    """OTP. The bounds of length and validity are guesses, and so is the validity of 5 minutes: its example."""
+    """OTP. The bounds of length and validity are guesses, and so is the validity of 5 minutes: its example.
+
+    The schema declares length as an object, surely by mistake: one says nothing.
+    """
 
     sender: str = ""
     destination: str = ""
-    length: Annotated[WholeNumber, Field(ge=1, le=20)] = 6
+    length: Annotated[WholeNumber, Field(ge=1, le=20)] | dict[str, Any] = 6
     template: str = "{{passcode}} is your one-time passcode."
     validity: Annotated[float, Field(gt=0, le=366 * 86400)] = 300  # seconds
     passcode: str = ""
@@ -98,6 +112,7 @@ class Query(Schema):
     skip: WholeNumber = 0
     unread: bool = False
     metadata: Metadata = []
+    tag: str = ""  # in the documents' samples only
 
 
 class TokenRequest(Schema):

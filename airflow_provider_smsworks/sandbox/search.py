@@ -9,6 +9,7 @@ from typing import Any
 from airflow_provider_smsworks.sandbox.dates import read_date
 from airflow_provider_smsworks.sandbox.errors import invalid_date
 from airflow_provider_smsworks.sandbox.schemas import Query, pairs
+from airflow_provider_smsworks.sandbox.settings import Settings
 from airflow_provider_smsworks.sandbox.state import Sandbox
 from airflow_provider_smsworks.sandbox.statuses import (
     EXPIRED,
@@ -19,12 +20,11 @@ from airflow_provider_smsworks.sandbox.statuses import (
     stored_status,
 )
 
-MOST_RESULTS = 1000
 _FAILURES = (FAILED, UNDELIVERABLE, EXPIRED, REJECTED)
 
 
 def search(sandbox: Sandbox, query: Query, statuses: Collection[str] = ()) -> list[Row]:
-    """The messages that match all of the query, oldest first. No document says in which order they come.
+    """The messages that match all of the query. No document says in which order they come.
 
     ``statuses``: only those that have one of these stored statuses. A destination must be written as the
     documents ask: "Start UK numbers with 44 and drop the leading 0".
@@ -45,9 +45,9 @@ def search(sandbox: Sandbox, query: Query, statuses: Collection[str] = ()) -> li
         if wanted := getattr(query, column):
             want(f"{column} = ?", wanted)
     if query.since:
-        want("created >= ?", _moment(query.since))
+        want("created >= ?", _moment(query.since, settings))
     if query.until:
-        want("created <= ?", _moment(query.until))
+        want("created <= ?", _moment(query.until, settings))
     if "credits" in query.model_fields_set:
         want("credits = ?", query.credits)
     if "unread" in query.model_fields_set and query.status == INCOMING:  # "Omit in other circumstances"
@@ -55,10 +55,22 @@ def search(sandbox: Sandbox, query: Query, statuses: Collection[str] = ()) -> li
     if settings.metadata_search == "filters":
         for key, value in pairs(query.metadata):
             want("id IN (SELECT message_id FROM metadata_pairs WHERE key = ? AND value = ?)", key, value)
+    if settings.tag_search == "filters" and query.tag:
+        want("tag = ?", query.tag)
+    order = "created, seq" if settings.search_order == "oldest" else "created DESC, seq DESC"
     return sandbox.database.rows(
-        f"SELECT * FROM messages WHERE {' AND '.join(conditions)} ORDER BY created, seq LIMIT ? OFFSET ?",
-        [*values, min(int(query.limit), MOST_RESULTS), int(query.skip)],
+        f"SELECT * FROM messages WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ? OFFSET ?",
+        [*values, min(int(query.limit), settings.search_page), int(query.skip)],
     )
+
+
+def look(sandbox: Sandbox, query: Query) -> list[Row]:
+    """The messages that match, as POST /messages has it; ``inbox`` says whether that makes them read."""
+    with sandbox.database.transaction():
+        found = search(sandbox, query)
+        if sandbox.settings.inbox == "searches_too":
+            _mark_read(sandbox, found)
+    return found
 
 
 def failed(sandbox: Sandbox, query: Query) -> list[Row]:
@@ -67,20 +79,26 @@ def failed(sandbox: Sandbox, query: Query) -> list[Row]:
 
 
 def inbox(sandbox: Sandbox, query: Query) -> list[Row]:
-    """The unread incoming messages that match, whatever the query's own status and ``unread`` are.
+    """The unread incoming messages that match, whatever the query's own status is.
 
-    With ``inbox`` = consuming they are read from now on: nothing else can be what sets that.
+    Unless ``inbox`` = keeping they are read from now on: nothing else can be what sets that.
     """
+    honoured = sandbox.settings.inbox_unread == "honoured" and "unread" in query.model_fields_set
+    unread = query.unread if honoured else True
     with sandbox.database.transaction():
-        found = search(sandbox, query.model_copy(update={"status": INCOMING, "unread": True}))
-        if sandbox.settings.inbox == "consuming":
-            for row in found:
-                sandbox.database.run("UPDATE messages SET unread = 0 WHERE seq = ?", (row["seq"],))
+        found = search(sandbox, query.model_copy(update={"status": INCOMING, "unread": unread}))
+        if sandbox.settings.inbox != "keeping":
+            _mark_read(sandbox, found)
     return found
 
 
-def _moment(text: str) -> float:
-    moment = read_date(text)
+def _mark_read(sandbox: Sandbox, rows: list[Row]) -> None:
+    for row in rows:
+        sandbox.database.run("UPDATE messages SET unread = 0 WHERE seq = ?", (row["seq"],))
+
+
+def _moment(text: str, settings: Settings) -> float:
+    moment = read_date(text, settings.zone)
     if moment is None:
         raise invalid_date(text)
     return moment

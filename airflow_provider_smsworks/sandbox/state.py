@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +23,7 @@ class Sandbox:
         self.database = database
         self.token = token
         self.recent_calls: deque[float] = deque()  # times of the calls of the last minute, for the limit
-        self._last_id = 0
+        self._last_ids: dict[str, int] = {}
         self._load()
 
     def _load(self) -> None:
@@ -36,9 +37,14 @@ class Sandbox:
         return time.time()
 
     def new_id(self) -> str:
-        """A new message id: 20 digits, more than fits in 64 bits with a sign, as real ones are."""
-        self._last_id = max(self._last_id + 1, time.time_ns() * 10)
-        return str(self._last_id)
+        """A new id: 20 digits, more than fits in 64 bits with a sign, as real ones are, or as ``ids`` has it."""
+        kind = self.settings.ids
+        if kind == "uuid":
+            return str(uuid.uuid4())
+        # As a JSON number an id must be smaller than 2**53: JavaScript, which the gateway runs on, knows no others.
+        now = time.time_ns() // 1000 if kind == "number" else time.time_ns() * 10
+        self._last_ids[kind] = max(self._last_ids.get(kind, 0) + 1, now)
+        return str(self._last_ids[kind])
 
     @property
     def balance(self) -> float:

@@ -7,6 +7,7 @@ from airflow_provider_smsworks.sandbox.settings import Settings
 # The specification's words are stored.
 SENT, DELIVERED, UNDELIVERABLE = "SENT", "DELIVERED", "UNDELIVERABLE"
 EXPIRED, REJECTED, INCOMING = "EXPIRED", "REJECTED", "INCOMING"
+UNKNOWN = "UNKNOWN"  # the networks themselves do not know
 FAILED = "FAILED"  # "only used for batch messages, where we need to record sending failures"
 
 # Of schedules, one-time passwords and answers; no stored message has them.

@@ -8,7 +8,7 @@ import hmac
 import json
 import secrets
 
-from airflow_provider_smsworks.sandbox.errors import GatewayError, refused
+from airflow_provider_smsworks.sandbox.errors import ERROR_CODES, GatewayError, refused
 from airflow_provider_smsworks.sandbox.state import Sandbox
 
 LIFETIME = 788_400_000  # seconds: 25 years, as in the samples that became public
@@ -30,17 +30,17 @@ def issue(sandbox: Sandbox, key: str, secret: str) -> str:
     signature = _base64url(hmac.digest(secret.encode(), signed.encode(), hashlib.sha256))
     token = f"{signed}.{signature}"
     sandbox.database.insert("tokens", {"token": token})
-    return f"JWT {token}"
+    return f"JWT {token}" if settings.token_word == "JWT" else token
 
 
 def check(sandbox: Sandbox, authorization: str) -> None:
     """Take the value of an Authorization header: a token, bare or after ``JWT ``. Raises 401.
 
-    Third parties report the text "Unauthorized" for it, and no code.
+    Third parties report the text "Unauthorized" for it; that it comes with code 4011 is a guess.
     """
     token = authorization.strip().removeprefix("JWT ").strip()
     if not token or token == "JWT" or " " in token or not _is_taken(sandbox, token):
-        raise GatewayError(401, "Unauthorized")
+        raise GatewayError(401, "Unauthorized", row=ERROR_CODES[4011])
 
 
 def _is_taken(sandbox: Sandbox, token: str) -> bool:

@@ -30,7 +30,7 @@ def test_sending(sandbox, gateway, octets, parts):
 @pytest.mark.parametrize("content", ["65 54 7", "6554", "65  54", " 65", "65 ", "65 5g", "65\n54", "65\n", "٦٥"])
 def test_what_is_not_hexadecimal(sandbox, gateway, content):
     response = send(gateway, content)
-    assert (response.status_code, list(response.json())) == (400, ["message"])
+    assert (response.status_code, response.json()["errorCode"]) == (400, 400)
     assert "hexadecimal" in response.json()["message"]
     assert sandbox.ledger() == []
 

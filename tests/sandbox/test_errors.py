@@ -55,7 +55,8 @@ def test_sample_errors(gateway, code):
 def test_a_sample_of_no_error(gateway, code):
     response = gateway.get(f"/utils/errors/{code}")
     assert response.status_code == 404
-    assert response.json() == {"code": "ResourceNotFound", "message": f"Error code {code} does not exist"}
+    body = response.json()
+    assert (body["code"], body["errorCode"], body["message"]) == ("ResourceNotFound", 404, f"Error code {code} does not exist")
 
 
 @pytest.mark.parametrize(
@@ -133,12 +134,26 @@ def test_destinations_that_are_allowed(sandbox, gateway, to):
 def test_a_field_that_the_schema_does_not_allow(sandbox, gateway, fields):
     response = gateway.send(**{"to": "07700900123", "content": "Hello"} | fields)
     assert response.status_code == 400
-    assert list(response.json()) == ["message"]
     assert next(iter(fields)) in response.json()["message"]
     assert sandbox.ledger() == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"content": "\\ud800"}', b"[]", b'"text"'])
+def test_an_error_that_no_document_lists(sandbox, gateway):
+    """Only the schema knows what is in it, so the text of the documents has nothing but the message."""
+    long, short = ("/message/send", {"content": 5}), ("/otp/send", {"validity": 0})
+    assert gateway.post(*long).json().keys() == {"message", "errorCode", "status"}
+    assert gateway.post(*short).json().keys() == {"message"}
+    sandbox.set(shapes="text")
+    assert gateway.post(*long).json().keys() == gateway.post(*short).json().keys() == {"message"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"{", b"\xff", b'{"content": "\\ud800"}', b"[]", b'"text"'),
+        *(b'{"x": NaN}', b'{"x": -Infinity}', b'{"x": 1e999}', b'{"x": ' + b"[" * 100 + b"]" * 100 + b"}"),
+    ],
+)
 def test_a_body_that_is_no_json_object(sandbox, gateway, body):
     response = gateway.call("POST", "/message/send", content=body)
     assert response.status_code == 400
@@ -198,7 +213,7 @@ def test_no_token(sandbox, gateway, method, path, headers):
     body = {"sender": "Parcels", "destination": "07700900123", "content": "Hello"} if method == "POST" else None
     response = gateway.call(method, path, body, headers=headers)
     assert response.status_code == 401
-    assert response.json() == {"message": "Unauthorized"}
+    assert response.json()["message"] == "Unauthorized"
     assert sandbox.ledger() == []
 
 
@@ -222,4 +237,8 @@ def test_unknown_paths_and_methods(sandbox, gateway):
     response = gateway.get("/message/send")
     assert response.status_code == 405
     assert response.json() == {"code": "MethodNotAllowed", "message": "GET is not allowed"}
+    assert response.headers["allow"] == "POST"
+    assert gateway.post("/messages/1", {}).headers["allow"] == "DELETE, GET"
+    assert gateway.call("PUT", "/messages/schedule").headers["allow"] == "GET"
+    assert sandbox.client.get("/sandbox/reset").headers["allow"] == "POST"
     assert sandbox.requests() == {}

@@ -62,9 +62,10 @@ def test_the_list_is_complete(sandbox):
 
 
 def test_without_a_token(sandbox, operation):
-    name, _, call = operation
+    name, errors, call = operation
     response = call(headers={})
-    assert (response.status_code, response.json()) == (401, {"message": "Unauthorized"})
+    assert (response.status_code, response.json()["message"]) == (401, "Unauthorized")
+    assert response.json().get("errorCode") == (None if errors == E else 4011)
     assert sandbox.requests() == {name: 1}
     assert everything(sandbox) == ([], [])
 

@@ -11,25 +11,51 @@ ALL_DEFAULTS = {
     "delivery_delay": 2.0,
     "expiry_delay": 10.0,
     "reply_delay": 3.0,
+    "ttl_delay": None,
     "credits": 1000.0,
+    "overdraft": 0.0,
     "account": "ok",
     "api_key": None,
     "api_secret": None,
     "calls_per_minute": None,
-    "search_lag": 0.0,
-    "metadata_search": "filters",
+    "flood_filter": "off",
     "metadata_echo": True,
     "shapes": "spec",
-    "inbox": "consuming",
+    "optional_fields": True,
+    "ids": "digits",
+    "number_prefixes": "refused",
+    "billing": "gsm",
+    "unicode_limit": None,
+    "ai_optimiser": False,
     "batch_limit": 5000,
     "batch_partial": True,
+    "batch_credit": "all",
+    "batch_duplicates": "sent",
+    "new_batch": "shown",
     "scheduled_id": "kept",
-    "otp_reuse": "verified",
+    "cancel_again": "refused",
+    "zone": "UTC",
+    "schedule_tolerance": 0.0,
+    "search_lag": 0.0,
+    "search_order": "oldest",
+    "search_page": 1000,
+    "metadata_search": "filters",
+    "tag_search": "ignored",
+    "lists": "bare",
+    "inbox": "consuming",
+    "inbox_unread": "ignored",
     "status_words": "spec",
+    "no_report": "silent",
+    "failure_codes": "table",
     "dates": "iso",
     "destination_type": "number",
-    "number_prefixes": "refused",
+    "otp_reuse": "verified",
+    "otp_status": "sent",
     "unknown_id": "spec",
+    "error_bodies": "spec",
+    "sample_status": "own",
+    "retry_after": "seconds",
+    "token_word": "JWT",
 }
 
 
@@ -38,6 +64,13 @@ def test_defaults_and_reset(sandbox):
     assert sandbox.set(search_lag=5, shapes="text") == ALL_DEFAULTS | {"search_lag": 5.0, "shapes": "text"}
     sandbox.reset()
     assert sandbox.settings() == ALL_DEFAULTS
+
+
+def test_the_schema_describes_every_setting(sandbox):
+    described = sandbox.client.get("/sandbox/settings/schema").json()["properties"]
+    assert {name: field["default"] for name, field in described.items()} == ALL_DEFAULTS
+    assert all(field["description"].endswith(".") for field in described.values())
+    assert described["inbox"]["enum"] == ["consuming", "keeping", "searches_too"]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +90,9 @@ def test_defaults_and_reset(sandbox):
         ({"batch_partial": "no"}, ["batch_partial", "boolean"]),
         ({"scheduled_id": "old"}, ["scheduled_id", "'kept'", "'new'"]),
         ({"otp_reuse": "maybe"}, ["otp_reuse", "'verified'", "'refused'"]),
+        ({"search_page": 1001}, ["search_page", "1000"]),
+        ({"unicode_limit": 69}, ["unicode_limit", "70"]),
+        ({"zone": "Europe/London"}, ["zone", "'London'"]),
     ],
 )
 def test_a_bad_setting_changes_nothing(sandbox, bad, words):

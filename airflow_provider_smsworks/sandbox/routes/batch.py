@@ -6,9 +6,9 @@ from airflow_provider_smsworks.sandbox import batches
 from airflow_provider_smsworks.sandbox.calls import Answer, CurrentSandbox, JsonList, JsonObject, gateway_router
 from airflow_provider_smsworks.sandbox.drafts import Draft
 from airflow_provider_smsworks.sandbox.errors import SHORT_ERRORS, GatewayError
-from airflow_provider_smsworks.sandbox.render import render_message
+from airflow_provider_smsworks.sandbox.render import render_id, render_messages
 from airflow_provider_smsworks.sandbox.state import Sandbox
-from airflow_provider_smsworks.sandbox.statuses import SCHEDULED
+from airflow_provider_smsworks.sandbox.statuses import SCHEDULED, SENT, status_word
 
 router = gateway_router()
 
@@ -27,14 +27,23 @@ async def send_collection(sandbox: CurrentSandbox, bodies: JsonList) -> Answer:
 
 @router.get("/batch/{batchid}", responses=SHORT_ERRORS)
 async def get_batch(sandbox: CurrentSandbox, batchid: str) -> Answer:
-    """All messages of a batch, in its order; a scheduled one has none before it is sent."""
+    """All messages of a batch, in its order; a scheduled one has none before it is sent.
+
+    What it answers right after sending no document says: that is the setting ``new_batch``.
+    """
+    settings = sandbox.settings
     found = sandbox.database.rows("SELECT * FROM messages WHERE batch_id = ? ORDER BY seq", (batchid,))
+    if found and settings.new_batch != "shown" and found[0]["created"] > sandbox.now() - settings.search_lag:
+        if settings.new_batch == "empty":
+            return Answer(render_messages([], settings))
+        found = []
     if not found:
         raise GatewayError(404, "Batch not found")
-    return Answer([render_message(row, sandbox.settings) for row in found])
+    return Answer(render_messages(found, settings))
 
 
 def _send(sandbox: Sandbox, drafts: list[Draft], operation: str) -> Answer:
     """The specification's example has the status SCHEDULED here too, although nothing is."""
-    batch_id = batches.send(sandbox, drafts, operation)
-    return Answer({"batchid": batch_id, "status": SCHEDULED}, status_code=201)
+    batch_id = render_id(batches.send(sandbox, drafts, operation), sandbox.settings)
+    status = SCHEDULED if sandbox.settings.status_words == "spec" else status_word(SENT, sandbox.settings)
+    return Answer({"batchid": batch_id, "status": status}, status_code=201)

@@ -16,7 +16,7 @@ from airflow_provider_smsworks.sandbox.incoming import receive
 from airflow_provider_smsworks.sandbox.numbers import as_reply_number, is_digits, read_destination
 from airflow_provider_smsworks.sandbox.progress import catch_up
 from airflow_provider_smsworks.sandbox.schemas import Schema, read_body
-from airflow_provider_smsworks.sandbox.settings import SettingError
+from airflow_provider_smsworks.sandbox.settings import SettingError, Settings
 
 router = APIRouter(prefix="/sandbox")
 
@@ -82,6 +82,12 @@ async def receive_text(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
 async def get_settings(sandbox: CurrentSandbox) -> Answer:
     """All settings."""
     return Answer(sandbox.settings.model_dump())
+
+
+@router.get("/settings/schema")
+async def describe_settings() -> Answer:
+    """What each setting does, the values it takes and its default, as a JSON schema."""
+    return Answer(Settings.model_json_schema())
 
 
 @router.post("/settings")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlite3 import Row
 
 from airflow_provider_smsworks.sandbox.calls import Answer, CurrentSandbox, JsonObject, gateway_router
+from airflow_provider_smsworks.sandbox.dates import midnight
 from airflow_provider_smsworks.sandbox.errors import SHORT_ERRORS, GatewayError, refused
-from airflow_provider_smsworks.sandbox.render import render_message
+from airflow_provider_smsworks.sandbox.life import forget
+from airflow_provider_smsworks.sandbox.render import render_id, render_message, render_messages
 from airflow_provider_smsworks.sandbox.schemas import Query, read_body
-from airflow_provider_smsworks.sandbox.search import failed, inbox, search
+from airflow_provider_smsworks.sandbox.search import failed, inbox, look
 from airflow_provider_smsworks.sandbox.settings import Settings
 from airflow_provider_smsworks.sandbox.state import Sandbox
 from airflow_provider_smsworks.sandbox.statuses import DELETED
@@ -18,8 +20,8 @@ router = gateway_router()
 
 @router.post("/messages")
 async def search_messages(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
-    """Messages of both directions that match the query. Looking here leaves them unread."""
-    return _list(sandbox, search(sandbox, read_body(Query, body)))
+    """Messages of both directions that match the query."""
+    return _list(sandbox, look(sandbox, read_body(Query, body)))
 
 
 @router.post("/messages/inbox")
@@ -36,9 +38,9 @@ async def get_failed_messages(sandbox: CurrentSandbox, body: JsonObject) -> Answ
 
 @router.get("/messages/volume")
 async def get_volume(sandbox: CurrentSandbox) -> Answer:
-    """How many messages were accepted since midnight, UTC; the documents name no zone."""
-    midnight = sandbox.now() // 86400 * 86400
-    row = sandbox.database.row("SELECT count(*) AS volume FROM ledger WHERE accepted_at >= ?", (midnight,))
+    """How many messages were accepted since midnight; the documents name no zone for it."""
+    since = midnight(sandbox.now(), sandbox.settings.zone)
+    row = sandbox.database.row("SELECT count(*) AS volume FROM ledger WHERE accepted_at >= ?", (since,))
     assert row is not None
     return Answer({"volume": row["volume"]})
 
@@ -54,12 +56,11 @@ async def get_message(sandbox: CurrentSandbox, messageid: str) -> Answer:
 
 @router.delete("/messages/{messageid}", responses=SHORT_ERRORS)
 async def delete_message(sandbox: CurrentSandbox, messageid: str) -> Answer:
-    """Forget a message. A text that is on its way still arrives; its refund is lost with it."""
+    """Forget a message."""
     with sandbox.database.transaction():
-        if not sandbox.database.run("DELETE FROM messages WHERE id = ?", (messageid,)):
+        if not forget(sandbox, messageid):
             raise unknown_id(sandbox.settings, status=400)
-        sandbox.database.run("DELETE FROM metadata_pairs WHERE message_id = ?", (messageid,))
-    return Answer({"messageid": messageid, "status": DELETED})
+    return Answer({"messageid": render_id(messageid, sandbox.settings), "status": DELETED})
 
 
 def unknown_id(settings: Settings, status: int = 404) -> GatewayError:
@@ -73,4 +74,4 @@ def unknown_id(settings: Settings, status: int = 404) -> GatewayError:
 
 
 def _list(sandbox: Sandbox, found: list[Row]) -> Answer:
-    return Answer([render_message(row, sandbox.settings) for row in found])
+    return Answer(render_messages(found, sandbox.settings))

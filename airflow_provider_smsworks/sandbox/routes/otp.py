@@ -11,8 +11,9 @@ from airflow_provider_smsworks.sandbox.dates import write_date
 from airflow_provider_smsworks.sandbox.errors import SHORT_ERRORS
 from airflow_provider_smsworks.sandbox.render import render_accepted
 from airflow_provider_smsworks.sandbox.schemas import Otp, OtpVerify, read_body
+from airflow_provider_smsworks.sandbox.settings import Settings
 from airflow_provider_smsworks.sandbox.state import Sandbox
-from airflow_provider_smsworks.sandbox.statuses import status_word
+from airflow_provider_smsworks.sandbox.statuses import SENT, status_word
 
 router = gateway_router()
 
@@ -37,15 +38,14 @@ async def get_otp(sandbox: CurrentSandbox, messageid: str) -> Answer:
 
 
 def _otp(sandbox: Sandbox, row: Row) -> Answer:
-    """OTPVerifyResponse, which has no messageid. As a number a passcode loses the zeros in front of it."""
-    settings, passcode = sandbox.settings, row["passcode"]
-    as_number = settings.shapes == "spec" and passcode.isascii() and passcode.isdigit()
+    """OTPVerifyResponse, which has no messageid."""
+    settings = sandbox.settings
     modified = row["created"] if row["verified"] is None else row["verified"]
     return Answer(
         {
             "destination": row["destination"],
-            "status": status_word(otps.status(row, sandbox.now()), settings),
-            "passcode": int(passcode) if as_number else passcode,
+            "status": status_word(_status(sandbox, row), settings),
+            **_passcode(row["passcode"], settings),
             "validity": row["validity"],
             "metadata": json.loads(row["metadata"]),
             "created": write_date(row["created"], settings.dates),
@@ -53,3 +53,19 @@ def _otp(sandbox: Sandbox, row: Row) -> Answer:
             "modified": write_date(modified, settings.dates),
         }
     )
+
+
+def _status(sandbox: Sandbox, row: Row) -> str:
+    """No document says what it is before the passcode is verified: the setting ``otp_status`` has both readings."""
+    status = otps.status(row, sandbox.now())
+    if status == SENT and sandbox.settings.otp_status == "delivery":
+        text = sandbox.database.row("SELECT status FROM messages WHERE id = ?", (row["message_id"],))
+        return str(text["status"]) if text else status
+    return status
+
+
+def _passcode(passcode: str, settings: Settings) -> dict[str, int | str]:
+    """As a number it loses the zeros in front of it; one that is no number is left out, as the schema allows."""
+    if settings.shapes == "text":
+        return {"passcode": passcode}
+    return {"passcode": int(passcode)} if passcode.isascii() and passcode.isdigit() else {}
