@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+_SHOWN = 20
+
+
 class SmsWorksError(Exception):
     """
     Something went wrong between this Airflow and The SMS Works.
@@ -59,11 +62,14 @@ class SmsWorksValidationError(SmsWorksError, ValueError):
     """
     A request was refused before it went out.
 
-    :param problems: everything that is wrong with it, each naming its field and the remedy
+    :param problems: everything that is wrong with it, each naming its field and the remedy; the text of the error has
+        the first twenty
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("This call was not made: " + "; ".join(problems) + ".")
+        shown, more = problems[:_SHOWN], len(problems) - _SHOWN
+        rest = f"; and {more:,} more, all of them in `problems` of this error" if more > 0 else ""
+        super().__init__("This call was not made: " + "; ".join(shown) + rest + ".")
         self.problems = list(problems)
 
     def __reduce__(self) -> tuple[type[SmsWorksValidationError], tuple[list[str]]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from typing import Any
+import unicodedata
+from typing import Any, SupportsIndex
 
 _SPELLING = re.compile(r"\(?\+?(?:[\d().\-/\u2010-\u2015]|[^\S\r\n])+")
 """No line breaks: two lines are two numbers."""
@@ -54,11 +56,12 @@ def is_region(region: str) -> bool:
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        return str(operator.index(value))  # also the integers of data frames
     if not isinstance(value, str):
         raise NumberProblem(f"must be text, not {type(value).__name__}")
-    text = value.strip()
+    # Numbers copied from contacts and web pages bring marks that nobody sees.
+    text = "".join(character for character in value if unicodedata.category(character) != "Cf").strip()
     if not text:
         raise NumberProblem("is empty")
     if not _SPELLING.fullmatch(text):

@@ -73,3 +73,11 @@ def test_dags_find_every_error_under_one_name():
     family = {name for name, value in vars(errors).items() if isinstance(value, type) and name.startswith("SmsWorks")}
     assert set(exceptions.__all__) == family
     assert all(getattr(exceptions, name) is getattr(errors, name) for name in family)
+
+
+def test_a_thousand_problems_are_kept_and_twenty_shown():
+    problems = [f"`to[{row}]` is empty" for row in range(1000)]
+    error = errors.SmsWorksValidationError(problems)
+    assert error.problems == problems
+    assert "`to[19]` is empty; and 980 more, all of them in `problems`" in str(error)
+    assert "to[20]" not in str(error)

@@ -32,6 +32,18 @@ def test_integers_as_tables_hold_them_are_numbers(number):
     assert parse_number(number) == NUMBER
 
 
+class Integer:
+    """As data frames have them."""
+
+    def __index__(self):
+        return 447400123456
+
+
+@pytest.mark.parametrize("value", ["\u202a+44 7400 123456\u202c", "\ufeff07400123456", "07400\u200b123456", Integer()])
+def test_what_nobody_sees_in_a_number_does_no_harm(value):
+    assert parse_number(value) == NUMBER
+
+
 @pytest.mark.parametrize(
     ("value", "region", "digits"),
     [
