@@ -17,12 +17,16 @@ Zone = Literal["UTC", "London"]
 
 _LONDON = ZoneInfo("Europe/London")
 _ZONE_NAME = re.compile(r"\s*\([^)]*\)\s*$")  # the "(BST)" after GMT+0100
-_UTC_NAME = re.compile(r" (UTC|GMT)$")
+_UTC_NAME = re.compile(r" (UTC|GMT)(?= \d{4}$|$)")
 _OTHER_FORMATS = (
     "%a %b %d %Y %H:%M:%S GMT%z",  # JavaScript's Date
     "%a %d %b %Y %H:%M:%S %z",  # the documents' Python sample
     "%a %b %d %H:%M:%S %Y",  # the documents' Java sample
     "%a, %d %b %Y %H:%M:%S %z",
+    # No document shows these, but JavaScript reads them: other languages' ways to write a date as text.
+    "%a %b %d %H:%M:%S %z %Y",  # Java's Date
+    "%a %b %d %Y %H:%M:%S",  # JavaScript's Date without its zone
+    "%d %b %Y %H:%M:%S %z",
 )
 
 

@@ -31,7 +31,11 @@ class MetaData(Schema):
 
 
 def _declared(metadata: Any) -> Any:
-    """The schema's object: any fields, and a stray one named ``schema`` that is a pair, perhaps an empty one."""
+    """The schema's object: any fields, and a stray one named ``schema`` that is a pair, perhaps an empty one.
+
+    Text there is refused, though other fields take it: that is what the specification says, and whoever calls
+    the sandbox with what the specification forbids expects to hear so. A list can have a pair of that name.
+    """
     if not isinstance(metadata, dict) or "schema" not in metadata:
         return metadata
     if not isinstance(metadata["schema"], dict):

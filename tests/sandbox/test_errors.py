@@ -56,7 +56,11 @@ def test_a_sample_of_no_error(gateway, code):
     response = gateway.get(f"/utils/errors/{code}")
     assert response.status_code == 404
     body = response.json()
-    assert (body["code"], body["errorCode"], body["message"]) == ("ResourceNotFound", 404, f"Error code {code} does not exist")
+    assert (body["code"], body["errorCode"], body["message"]) == (
+        "ResourceNotFound",
+        404,
+        f"Error code {code} does not exist",
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,8 @@ def test_destinations_that_are_allowed(sandbox, gateway, to):
         {"metadata": [{"key": "a"}]},
         {"metadata": [{"key": "a", "value": 1}]},
         {"metadata": {"a": 1}},
+        {"metadata": {"schema": "a text"}},
+        {"metadata": {"schema": {"key": 1}}},
     ],
 )
 def test_a_field_that_the_schema_does_not_allow(sandbox, gateway, fields):
