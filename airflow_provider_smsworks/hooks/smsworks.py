@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
@@ -48,6 +49,11 @@ def _twin(operation: Operation[P, R]) -> Callable[Concatenate[SmsWorksHook, P], 
 def _described(method: Any, operation: Operation[..., Any]) -> Any:
     arguments = (operation.build.__doc__ or "").partition("\n")[2].rstrip()
     method.__doc__ = f"{operation.summary} (``{operation.label}``)\n{arguments}\n"
+    build, read = inspect.signature(operation.build), inspect.signature(operation.read)
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    method.__signature__ = build.replace(
+        parameters=[own, *list(build.parameters.values())[1:]], return_annotation=read.return_annotation
+    )
     method.operation = operation
     return method
 

@@ -152,6 +152,15 @@ def test_sync_and_async_methods_come_in_pairs_with_the_same_signature():
     for name in sync:
         assert methods[name].operation is methods[f"a{name}"].operation
         assert methods[name].__doc__.startswith(methods[name].operation.summary)
+        assert inspect.signature(methods[name]) == inspect.signature(methods[f"a{name}"])
+
+
+def test_help_shows_what_a_method_takes():
+    import inspect
+
+    shown = str(inspect.signature(SmsWorksHook.schedule_message))
+    assert shown.startswith("(self, *, to: 'str | int', content: 'str', schedule: ")
+    assert shown.endswith("-> 'Record'")
 
 
 def test_the_connection_tests_itself(connected, connect):
