@@ -77,7 +77,8 @@ class Settings(Circumstances):
         description="Where schema and prose disagree. spec: metadata is an object, messages have the fields "
         "of MessageResponse; text: a list of key/value pairs, and the fields of the delivery report. Also "
         "(spec; text) message/schedule: 200 with a list; 201 with an object. Scheduled list: an object if it "
-        "is one entry, with its id in `id`; always a list, with `messageid`. Passcodes: numbers; text.",
+        "is one entry, with its id in `id`, an empty one for none; always a list, with `messageid`. Passcodes: "
+        "numbers; text. Errors that no document lists: with the code of HTTP where the schema wants a code; a message.",
     )
     optional_fields: bool = Field(
         True,

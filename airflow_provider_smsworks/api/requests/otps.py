@@ -12,6 +12,7 @@ from airflow_provider_smsworks.api.settings import Settings
 
 PLACEHOLDER = "{{passcode}}"
 MAX_METADATA_BYTES = 1024
+DEFAULT_LENGTH = 6
 
 _SECOND = dt.timedelta(seconds=1)
 
@@ -45,7 +46,7 @@ def otp(
         "sender": check.sender(sender, required=False),
         "destination": check.recipient(to),
         "length": check.whole("length", length, 1),
-        "template": _template(check, template, len(passcode) if isinstance(passcode, str) else 1),
+        "template": _template(check, template, _digits(length, passcode)),
         "passcode": check.text("passcode", passcode),
         "validity": check.duration("validity", validity, _SECOND),
         "metadata": check.document("metadata", metadata, MAX_METADATA_BYTES),
@@ -66,6 +67,13 @@ def passcode(settings: Settings, passcode: str) -> Request:
     given = check.text("passcode", passcode)
     check.done()
     return Request({"passcode": (given or "").strip()})
+
+
+def _digits(length: object, passcode: object) -> int:
+    """Return how long the passcode will be: one's own, or the gateway's."""
+    if isinstance(passcode, str) and passcode:
+        return len(passcode)
+    return length if isinstance(length, int) and length > 0 else DEFAULT_LENGTH
 
 
 def _template(check: Check, template: object, passcode_length: int) -> str | None:

@@ -205,7 +205,8 @@ class TestOtp:
         [
             ({"template": "Your code"}, "`template` must hold {{passcode}}"),
             ({"template": "{{ passcode }}"}, "`template` must hold {{passcode}}, spelled like this"),
-            ({"template": "{{passcode}}" + "x" * 1280}, "`template` makes a text of 1,281 characters"),
+            ({"template": "{{passcode}}" + "x" * 1275}, "`template` makes a text of 1,281 characters"),
+            ({"template": "{{passcode}}" + "x" * 1277, "length": 4}, "`template` makes a text of 1,281 characters"),
             ({"template": "{{passcode}}" + "x" * 1277, "passcode": "0123"}, "`template` makes a text of 1,281"),
             ({"passcode": 123}, "`passcode` must be text, not int"),
             ({"length": 0}, "`length` must be a whole number, at least 1"),
