@@ -2,13 +2,15 @@
 The sync and the async client. They share all decisions (token, retries, pace) and differ only in how they wait.
 
 A call is repeated here only if repeating it cannot text anybody twice: it reads, or it certainly never left.
-Whatever else went wrong with a send is for its caller, who must look before it sends again.
+Whatever else went wrong with a send is for its caller, who must look before it sends again. So a call that left and
+was lost is told after twice ``timeout`` at most; one that may be repeated is tried four times.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Generator
 from types import TracebackType
@@ -29,6 +31,11 @@ R = TypeVar("R")
 _ATTEMPTS = 4
 _LONGEST_WAIT = 60.0
 """Seconds. A gateway that asks for more is left to Airflow's retry, which holds no worker."""
+
+_SILENT_WAIT = 5.0
+"""Seconds that a call may wait for its turn without a word in the log."""
+
+_log = logging.getLogger(__name__)
 
 _Outgoing = tuple[Call[Any], str | None]
 
@@ -67,7 +74,15 @@ class _Core:
         self._token = read_answer(self.settings, call, (yield call, None))
 
     def _seconds_to_wait(self) -> float:
-        return self._pace.seconds_to_wait() if self._pace else 0.0
+        seconds = self._pace.seconds_to_wait() if self._pace else 0.0
+        if seconds > _SILENT_WAIT:
+            _log.info(
+                "A call waits %.0f seconds for its turn: connection `%s` allows %d a minute (`calls_per_minute`)",
+                seconds,
+                self.settings.conn_id,
+                self.settings.calls_per_minute,
+            )
+        return seconds
 
 
 def _retries() -> dict[str, Any]:
@@ -123,7 +138,8 @@ class SmsWorksClient(_Core):
         steps = self._steps(call)
         outgoing = next(steps)
         while True:
-            time.sleep(self._seconds_to_wait())
+            if seconds := self._seconds_to_wait():
+                time.sleep(seconds)
             answer = self._exchange.send(*outgoing)
             known = self._token
             try:
@@ -170,7 +186,8 @@ class AsyncSmsWorksClient(_Core):
         steps = self._steps(call)
         outgoing = next(steps)
         while True:
-            await asyncio.sleep(self._seconds_to_wait())
+            if seconds := self._seconds_to_wait():
+                await asyncio.sleep(seconds)
             answer = await self._exchange.send(*outgoing)
             known = self._token
             try:

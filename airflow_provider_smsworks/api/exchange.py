@@ -1,6 +1,15 @@
 """
 One HTTP exchange, bounded in time and size, and what a failed one means.
 
+What one can rely on: no exchange takes longer than twice ``timeout``, from the look-up of the host's name to the last
+byte of the answer, whatever is at the other end; ``timeout`` itself bounds connecting, sending, and every silence. No
+answer that is longer than ``MAX_ANSWER_BYTES`` is kept. With the default of 30 seconds an answer of 9 MB is read from
+a gateway that delivers 200 kB a second. (A call of the client may be several exchanges: repeats, and a fresh token.)
+
+There is one implementation, the async one, because only there a deadline ends whatever is being waited for: the
+library's own timeouts begin again with every byte, and in blocking code neither headers that drip nor a resolver that
+hangs can be given up. ``Exchange`` runs it on a thread in the background and blocks.
+
 The only file that knows the HTTP library.
 """
 
@@ -8,14 +17,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Callable
+import os
+import weakref
+import zlib
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
+from airflow_provider_smsworks.api import background
 from airflow_provider_smsworks.api.answers import Answer
-from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError, SmsWorksUnreadableError
+from airflow_provider_smsworks.api.errors import (
+    SmsWorksConfigError,
+    SmsWorksError,
+    SmsWorksUnavailableError,
+    SmsWorksUnreadableError,
+)
 from airflow_provider_smsworks.api.masking import mask_numbers, mask_secrets
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.settings import Settings
@@ -23,127 +40,182 @@ from airflow_provider_smsworks.api.settings import Settings
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """Far above the largest legitimate answer (5,000 messages are about 9 MB)."""
 
-_NEVER_LEFT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-    UnicodeError,
-)
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 def http_options(settings: Settings) -> dict[str, Any]:
-    """Return the options of a sync or async HTTP client for a connection."""
+    """Return the options of an HTTP client for a connection."""
     return {
         "timeout": httpx.Timeout(settings.timeout),
         "follow_redirects": False,
         # A proxy of the environment would see the token of a plain http connection.
         "trust_env": settings.base_url.startswith("https://"),
-        "headers": {"Accept": "application/json", "User-Agent": "airflow-provider-smsworks"},
+        # Nobody logs in here, and one odd cookie would spoil all later calls.
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        "headers": {
+            "Accept": "application/json",
+            # A few compressed bytes can become gigabytes.
+            "Accept-Encoding": "identity",
+            "User-Agent": "airflow-provider-smsworks",
+        },
     }
 
 
-class Exchange:
-    """Sends calls over a sync HTTP client."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._http = httpx.Client(**http_options(settings))
-
-    def send(self, call: Call[Any], token: str | None) -> Answer:
-        """Send one call and read its whole answer."""
-        body = _Body(self._settings, call)
-        try:
-            with self._http.stream(**_outgoing(self._settings, call, token)) as response:
-                for chunk in response.iter_bytes():
-                    body.add(chunk)
-                return body.answer(response)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise _failure(self._settings, call, error) from None
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
-
-
 class AsyncExchange:
-    """Sends calls over an async HTTP client."""
+    """
+    Sends calls, for code on an event loop.
+
+    :raises SmsWorksConfigError: the environment's proxies or certificates are wrong
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._http = httpx.AsyncClient(**http_options(settings))
+        try:
+            self._http = httpx.AsyncClient(**http_options(settings))
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            # Not quoted: the address of a proxy may hold a password.
+            raise SmsWorksConfigError(
+                f"No HTTP client can be made for connection `{settings.conn_id}` ({type(error).__name__}): correct the"
+                " environment's HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE or SSL_CERT_DIR"
+            ) from None
 
     async def send(self, call: Call[Any], token: str | None) -> Answer:
-        """Send one call and read its whole answer."""
-        body = _Body(self._settings, call)
+        """
+        Send one call and read its whole answer.
+
+        :raises SmsWorksConfigError: the connection's ``host`` cannot be the name of one
+        :raises SmsWorksUnavailableError: the exchange failed or took too long; ``nothing_sent`` tells how far it got
+        :raises SmsWorksUnreadableError: an answer had begun, and was too long or too slow
+        """
+        request = self._request(call, token)
+        response: httpx.Response | None = None
         try:
-            # The body has its own limit, which ends before this one; headers that drip have none in the library.
-            async with (
-                asyncio.timeout(3 * self._settings.timeout),
-                self._http.stream(**_outgoing(self._settings, call, token)) as response,
-            ):
-                async for chunk in response.aiter_bytes():
-                    body.add(chunk)
-                return body.answer(response)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
-            raise _failure(self._settings, call, error) from None
+            async with asyncio.timeout(2 * self._settings.timeout):
+                response = await self._http.send(request, stream=True)
+                try:
+                    return await self._read(call, response)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            if response is not None:
+                raise self._unreadable(call, "comes too slowly") from None
+            raise self._failure(call, error) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            raise self._failure(call, error) from None
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
-
-class _Body:
-    """Collects an answer; gives up on one that never ends or drips."""
-
-    def __init__(self, settings: Settings, call: Call[Any], clock: Callable[[], float] = time.monotonic) -> None:
-        self._settings, self._call, self._clock = settings, call, clock
-        self._until = clock() + 2 * settings.timeout
-        self._chunks: list[bytes] = []
-        self._size = 0
-
-    def add(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._size += len(chunk)
-        too_long = self._size > MAX_ANSWER_BYTES
-        if too_long or self._clock() > self._until:
-            why = f"is longer than {MAX_ANSWER_BYTES:,} bytes" if too_long else "comes too slowly"
-            raise SmsWorksUnreadableError(
-                f"The answer to {self._call.operation.label} {why}: check `host` of connection"
-                f" `{self._settings.conn_id}` ({self._settings.base_url})",
-                no_effect=self._call.operation.repeatable,
-                sends=self._call.operation.sends,
+    def _request(self, call: Call[Any], token: str | None) -> httpx.Request:
+        headers = {} if token is None else {"Authorization": token}
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            request = self._http.build_request(
+                call.operation.method,
+                self._settings.base_url + call.path,
+                headers=headers,
+                content=None if call.body is None else json.dumps(call.body),
             )
+            _check_name(request.url.raw_host.decode("ascii"))
+        except (httpx.InvalidURL, UnicodeError):
+            raise SmsWorksConfigError(
+                f"{call.operation.label} was not called: {self._host} cannot be the name of a host;"
+                f" correct `host` of connection `{self._settings.conn_id}`",
+                sends=call.operation.sends,
+            ) from None
+        return request
 
-    def answer(self, response: httpx.Response) -> Answer:
+    async def _read(self, call: Call[Any], response: httpx.Response) -> Answer:
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                raise self._too_long(call)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, b"".join(self._chunks))
+        return Answer(response.status_code, headers, self._plain(call, bytes(body), headers.get("content-encoding")))
+
+    def _plain(self, call: Call[Any], body: bytes, encoding: str | None) -> bytes:
+        """Unpack an answer that came compressed though nobody asked for it, up to the largest size allowed."""
+        if not encoding or encoding.strip().lower() == "identity":
+            return body
+        try:
+            # The 32 is for gzip and deflate alike; what is neither is an error.
+            plain = zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(body, MAX_ANSWER_BYTES + 1)
+        except zlib.error:
+            raise self._unreadable(call, "is compressed in a way that nobody asked for") from None
+        if len(plain) > MAX_ANSWER_BYTES:
+            raise self._too_long(call)
+        return plain
+
+    @property
+    def _host(self) -> str:
+        return self._settings.base_url.split("/")[2]
+
+    def _too_long(self, call: Call[Any]) -> SmsWorksError:
+        return self._unreadable(call, f"is longer than {MAX_ANSWER_BYTES:,} bytes")
+
+    def _unreadable(self, call: Call[Any], why: str) -> SmsWorksError:
+        return SmsWorksUnreadableError(
+            f"The answer to {call.operation.label} {why}: check `host` of connection"
+            f" `{self._settings.conn_id}` ({self._settings.base_url}){_doubt(call)}",
+            no_effect=call.operation.repeatable,
+            sends=call.operation.sends,
+        )
+
+    def _failure(self, call: Call[Any], error: Exception) -> SmsWorksError:
+        """Tell a call that never left from one whose fate is open."""
+        never_left = isinstance(error, _NEVER_LEFT)
+        reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "broke"
+        what = "cannot be reached" if never_left else f"was reached, but the exchange {reason}"
+        check = f": check `host` of connection `{self._settings.conn_id}` and the network"
+        # A broken answer is quoted in here, whatever it says.
+        said = mask_numbers(mask_secrets(str(error), self._settings.secrets))[:200]
+        detail = f" ({type(error).__name__}{': ' if said else ''}{said})"
+        return SmsWorksUnavailableError(
+            f"{call.operation.label}: {self._host} {what}{detail}{check if never_left else _doubt(call)}",
+            no_effect=never_left or call.operation.repeatable,
+            sends=call.operation.sends,
+        )
 
 
-def _outgoing(settings: Settings, call: Call[Any], token: str | None) -> dict[str, Any]:
-    outgoing: dict[str, Any] = {"method": call.operation.method, "url": settings.base_url + call.path, "headers": {}}
-    if token is not None:
-        outgoing["headers"]["Authorization"] = token
-    if call.body is not None:
-        outgoing["content"] = json.dumps(call.body)
-        outgoing["headers"]["Content-Type"] = "application/json"
-    return outgoing
+def _check_name(host: str) -> None:
+    """Look at a host's name as the resolver will, so that such an error of a later step is about something else."""
+    host.encode("idna")
+    if "%" in host and ":" not in host:  # a quoted blank, say; in an IPv6 address the name of an interface
+        raise httpx.InvalidURL("quoted characters")
 
 
-def _failure(settings: Settings, call: Call[Any], error: Exception) -> SmsWorksUnavailableError:
-    """Tell a call that never left from one whose fate is open."""
-    never_left = isinstance(error, _NEVER_LEFT)
-    reason = "took too long" if isinstance(error, httpx.TimeoutException | TimeoutError) else "broke"
-    what = "cannot be reached" if never_left else f"was reached, but the exchange {reason}"
-    host = settings.base_url.split("/")[2]
-    hint = f": check `host` of connection `{settings.conn_id}` and the network" if never_left else ""
-    # A broken answer is quoted in here, whatever it says.
-    said = mask_numbers(mask_secrets(str(error), settings.secrets))[:200]
-    detail = f" ({type(error).__name__}: {said})"
-    return SmsWorksUnavailableError(
-        f"{call.operation.label}: {host} {what}{detail}{hint}",
-        no_effect=never_left or call.operation.repeatable,
-        sends=call.operation.sends,
-    )
+def _doubt(call: Call[Any]) -> str:
+    return "; whether the text went out is not certain" if call.operation.sends else ""
+
+
+class Exchange:
+    """Sends calls, for code that may block; threads may share it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open()
+
+    def send(self, call: Call[Any], token: str | None) -> Answer:
+        """Send one call and read its whole answer; raises what ``AsyncExchange.send`` raises."""
+        if self._process != os.getpid():
+            # Forked: the parent may use the connections at the same time.
+            self._open()
+        return background.run(self._exchange.send, call, token)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._process == os.getpid():
+            background.run(self._exchange.close)
+
+    def _open(self) -> None:
+        self._process, self._exchange = os.getpid(), AsyncExchange(self._settings)
+        # The loop would keep the connections of a client that nobody closed. At the end of a process it may.
+        weakref.finalize(self, _close_later, self._exchange, self._process).atexit = False
+
+
+def _close_later(exchange: AsyncExchange, process: int) -> None:
+    if process == os.getpid():
+        background.run_later(exchange.close)

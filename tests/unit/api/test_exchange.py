@@ -12,9 +12,10 @@ import pytest
 
 from airflow_provider_smsworks.api import exchange
 from airflow_provider_smsworks.api.client import AsyncSmsWorksClient
-from airflow_provider_smsworks.api.errors import SmsWorksConfigError, SmsWorksUnavailableError, SmsWorksUnreadableError
+from airflow_provider_smsworks.api.errors import SmsWorksConfigError, SmsWorksUnavailableError
 from airflow_provider_smsworks.api.operations import GET_CREDITS, SEND_MESSAGE
-from tests.unit.api.gateway import Gateway, answer, drip, say, silence
+from airflow_provider_smsworks.api.settings import Settings
+from tests.unit.api.gateway import Gateway, answer, say, silence
 from tests.unit.api.secrecy import FETCHED, NATIONAL, NUMBER, TOKEN, assert_clear
 
 SENT = answer(201, {"messageid": "123", "status": "SENT"})
@@ -42,29 +43,6 @@ def test_a_gateway_that_says_nothing_is_given_up(gateway, hasty, calls):
     assert_clear(error, f"127.0.0.1:{gateway.port} was reached, but the exchange took too long", "ReadTimeout")
 
 
-def test_an_answer_that_drips_is_given_up(gateway, hasty, calls):
-    gateway.answers(drip(gateway, b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n"))
-    error = failure(calls, hasty, SmsWorksUnreadableError)
-    assert error.nothing_sent is False
-    assert_clear(error, "comes too slowly", "check `host` of connection `smsworks_default`", gateway.url)
-
-
-def test_headers_that_drip_are_given_up_on_the_event_loop(gateway, hasty):
-    gateway.answers(drip(gateway, b"HTTP/1.1 201 Created\r\nX: "))
-    call = SEND_MESSAGE.prepare(hasty, to=NATIONAL, content="Hello")
-
-    async def run():
-        async with AsyncSmsWorksClient(hasty) as client:
-            await client.call(call)
-
-    began = time.monotonic()
-    with pytest.raises(SmsWorksUnavailableError) as caught:
-        asyncio.run(run())
-    assert time.monotonic() - began < 3
-    assert caught.value.nothing_sent is False
-    assert_clear(caught.value, "was reached, but the exchange took too long")
-
-
 def test_a_cancelled_call_is_cancelled_and_no_error_of_ours(gateway, settings):
     gateway.answers(silence(gateway))
 
@@ -79,14 +57,6 @@ def test_a_cancelled_call_is_cancelled_and_no_error_of_ours(gateway, settings):
     asyncio.run(run())
 
 
-def test_a_huge_answer_is_given_up(gateway, settings, calls, monkeypatch):
-    monkeypatch.setattr(exchange, "MAX_ANSWER_BYTES", 100_000)
-    gateway.answers(answer(201, b'{"messageid": "' + b"1" * 2_000_000 + b'"}'))
-    error = failure(calls, settings, SmsWorksUnreadableError)
-    assert error.nothing_sent is False
-    assert_clear(error, "is longer than 100,000 bytes", "`host`")
-
-
 def test_a_large_legitimate_answer_is_read(gateway, settings, calls):
     assert exchange.MAX_ANSWER_BYTES > 20_000_000
     gateway.answers(answer(201, {"messageid": "123", "status": "SENT", "note": "x" * 5_000_000}))
@@ -99,6 +69,13 @@ def test_an_answer_in_chunks_without_a_length_is_read(gateway, settings, calls):
     gateway.answers(say(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n" + body))
     call = SEND_MESSAGE.prepare(settings, to=NATIONAL, content="Hello")
     assert calls(settings, call)["message_id"] == "123"
+
+
+@pytest.mark.parametrize("cookie", ["session=1; Path=/", "session=\xe9\x80; Path=/", "session=1; Domain=127.0.0.1"])
+def test_cookies_are_not_kept(gateway, settings, calls, cookie):
+    gateway.answers(answer(200, {"credits": 1}, Set_Cookie=cookie))
+    assert calls(settings, GET_CREDITS.prepare(settings), GET_CREDITS.prepare(settings)) == 1
+    assert ["cookie" in seen.headers for seen in gateway.seen] == [False, False]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -148,10 +125,28 @@ def test_a_host_that_does_not_exist_was_never_reached(settings, calls, waits):
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".invalid", "exa mple.invalid", "xn--a.invalid"])
-def test_a_host_that_cannot_be_a_name_was_never_reached(settings, calls, waits, host):
-    error = failure(calls, replace(settings, base_url=f"http://{host}/v1"))
-    assert error.nothing_sent is True
-    assert_clear(error, "cannot be reached", "`host`")
+def test_a_host_that_cannot_be_a_name_is_the_fault_of_the_connection(settings, calls, waits, host):
+    error = failure(calls, replace(settings, base_url=f"http://{host}/v1"), SmsWorksConfigError)
+    assert (error.transient, error.nothing_sent, waits) == (False, True, [])
+    assert_clear(error, host, "cannot be the name of a host", "correct `host` of connection `smsworks_default`")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"HTTPS_PROXY": "ftp://somebody:password-of-the-proxy@example.com"},
+        {"HTTPS_PROXY": "http://[::1"},
+        {"SSL_CERT_FILE": __file__},
+    ],
+    ids=["proxy", "address", "certificates"],
+)
+def test_a_wrong_environment_is_told_without_its_secrets(calls, monkeypatch, environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings("smsworks_default", base_url="https://gateway.invalid/v1", token=TOKEN, sender="Parcels")
+    error = failure(calls, settings, SmsWorksConfigError)
+    assert_clear(error, "HTTPS_PROXY", "SSL_CERT_FILE", "connection `smsworks_default`")
+    assert "password-of-the-proxy" not in str(error)
 
 
 def test_a_server_that_speaks_no_tls_was_never_reached(gateway, settings, calls, waits, monkeypatch):
@@ -165,7 +160,7 @@ def test_a_server_that_speaks_no_tls_was_never_reached(gateway, settings, calls,
 def test_a_tls_handshake_that_hangs_was_never_left(hasty, calls, waits):
     with socket.create_server(("127.0.0.1", 0), backlog=16) as mute:
         url = f"https://127.0.0.1:{mute.getsockname()[1]}/v1"
-        error = failure(calls, replace(hasty, base_url=url))
+        error = failure(calls, replace(hasty, base_url=url, timeout=0.1))
     assert error.nothing_sent is True
     assert_clear(error, "cannot be reached", "ConnectTimeout")
 

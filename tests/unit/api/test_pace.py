@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -7,7 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from airflow_provider_smsworks.api import pace
+from airflow_provider_smsworks.api.client import SmsWorksClient
 from airflow_provider_smsworks.api.pace import Pace, pace_of
+from airflow_provider_smsworks.api.settings import Settings
+from tests.unit.api.secrecy import TOKEN
 
 
 @pytest.fixture
@@ -48,3 +52,17 @@ def test_an_account_has_one_pace_in_a_process_and_accounts_do_not_share_it():
     assert pace_of(url, "account", 60) is pace_of(url, "account", 60)
     assert pace_of(url, "account", 60) is not pace_of(url, "another", 60)
     assert pace_of(url, "account", 60) is not pace_of(url + "/v2", "account", 60)
+
+
+def test_a_call_that_waits_long_for_its_turn_says_so_once(caplog):
+    url = f"http://127.0.0.1/{time.monotonic_ns()}"
+    client = SmsWorksClient(Settings("smsworks_default", base_url=url, token=TOKEN, calls_per_minute=15))
+    with caplog.at_level(logging.INFO, logger="airflow_provider_smsworks"):
+        assert client._seconds_to_wait() == 0
+        assert client._seconds_to_wait() == pytest.approx(4, abs=1)
+        assert caplog.messages == []
+        assert client._seconds_to_wait() == pytest.approx(8, abs=1)
+    [said] = caplog.messages
+    assert said.startswith("A call waits ")
+    assert "connection `smsworks_default` allows 15 a minute (`calls_per_minute`)" in said
+    assert TOKEN not in caplog.text
