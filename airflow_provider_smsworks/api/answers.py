@@ -47,13 +47,21 @@ def read_answer(settings: Settings, call: Call[R], answer: Answer) -> R:
     """
     operation = call.operation
     if operation.returns_errors and _is_the_error_asked_for(call, answer):
-        return operation.read(json.loads(answer.body))
+        return operation.read(_json(answer))
     if not 200 <= answer.status < 300:
         raise _refusal(settings, operation, answer)
     try:
-        return operation.read(json.loads(answer.body))
+        return operation.read(_json(answer))
     except (ValueError, TypeError, RecursionError):
         raise _unreadable(settings, operation, answer) from None
+
+
+def _json(answer: Answer) -> Any:
+    return json.loads(answer.body, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")  # Python takes it, and no reader of a result would
 
 
 def _is_the_error_asked_for(call: Call[Any], answer: Answer) -> bool:
@@ -64,7 +72,7 @@ def _is_the_error_asked_for(call: Call[Any], answer: Answer) -> bool:
     """
     try:
         asked = int(unquote(call.path.rpartition("/")[2]))
-        return full_number(call.operation.read(json.loads(answer.body))["code"]) == full_number(asked)
+        return full_number(call.operation.read(_json(answer))["code"]) == full_number(asked)
     except (ValueError, TypeError, LookupError, RecursionError):
         return False
 

@@ -3,7 +3,8 @@ The sync and the async client. They share all decisions (token, retries, pace) a
 
 A call is repeated here only if repeating it cannot text anybody twice: it reads, or it certainly never left.
 Whatever else went wrong with a send is for its caller, who must look before it sends again. So a call that left and
-was lost is told after twice ``timeout`` at most; one that may be repeated is tried four times.
+was lost is told after twice ``timeout`` at most; one that may be repeated is tried four times, as long as that time
+has not passed.
 """
 
 from __future__ import annotations
@@ -16,8 +17,16 @@ from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, Retrying, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential,
+    wait_random,
+)
 
 from airflow_provider_smsworks.api.answers import Answer, read_answer
 from airflow_provider_smsworks.api.errors import SmsWorksError
@@ -85,11 +94,12 @@ class _Core:
         return seconds
 
 
-def _retries() -> dict[str, Any]:
+def _retries(settings: Settings) -> dict[str, Any]:
     return {
         "retry": retry_if_exception(_may_repeat),
         "wait": _wait,
-        "stop": stop_after_attempt(_ATTEMPTS),
+        # A gateway that took all the time that an exchange may take will not be quicker now.
+        "stop": stop_after_attempt(_ATTEMPTS) | stop_after_delay(2 * settings.timeout),
         "reraise": True,
     }
 
@@ -103,7 +113,7 @@ def _may_repeat(error: BaseException) -> bool:
     )
 
 
-_backoff = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)
+_backoff = wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.5)
 
 
 def _wait(state: RetryCallState) -> float:
@@ -131,7 +141,7 @@ class SmsWorksClient(_Core):
 
         :raises SmsWorksError: see its ``transient`` and ``nothing_sent``
         """
-        result: R = Retrying(**_retries())(self._attempt, call)
+        result: R = Retrying(**_retries(self.settings))(self._attempt, call)
         return result
 
     def _attempt(self, call: Call[R]) -> R:
@@ -180,7 +190,7 @@ class AsyncSmsWorksClient(_Core):
 
         :raises SmsWorksError: see its ``transient`` and ``nothing_sent``
         """
-        return await AsyncRetrying(**_retries())(self._attempt, call)
+        return await AsyncRetrying(**_retries(self.settings))(self._attempt, call)
 
     async def _attempt(self, call: Call[R]) -> R:
         steps = self._steps(call)

@@ -67,7 +67,7 @@ def waits(monkeypatch):
         asked.append(seconds)
         return _NoTime()
 
-    monkeypatch.setattr(client, "_retries", lambda: {**real(), "sleep": sleep})
+    monkeypatch.setattr(client, "_retries", lambda settings: {**real(settings), "sleep": sleep})
     return asked
 
 

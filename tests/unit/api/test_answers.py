@@ -184,3 +184,10 @@ def test_any_answer_is_a_result_or_one_of_our_errors(status, body, call):
         assert nothing_sent is True
     elif not certain:
         assert nothing_sent is False
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_json_is_no_answer_though_python_reads_it(constant):
+    body = b'{"messageid": "1", "status": "SENT", "score": ' + constant.encode() + b"}"
+    with pytest.raises(errors.SmsWorksUnreadableError):
+        read_answer(SETTINGS, SEND, answer(200, body))

@@ -14,7 +14,7 @@ from airflow_provider_smsworks.api.errors import (
     SmsWorksUnreadableError,
 )
 from airflow_provider_smsworks.api.operations import GET_CREDITS, SEARCH_MESSAGES, SEND_MESSAGE
-from tests.unit.api.gateway import answer, reset, say
+from tests.unit.api.gateway import answer, drip, reset, say
 from tests.unit.api.secrecy import NATIONAL, assert_clear
 
 SENT = answer(201, {"messageid": "123", "status": "SENT"})
@@ -131,3 +131,11 @@ def test_a_send_that_left_at_the_second_try_and_broke_is_open(gateway, settings,
         calls(settings, send(settings))
     assert caught.value.nothing_sent is False
     assert len(gateway.seen) == 2
+
+
+def test_a_gateway_that_took_all_the_time_is_not_asked_again(calls, gateway, settings):
+    slow = replace(settings, timeout=0.2)
+    gateway.answers(drip(gateway, b"HTTP/1.1 200 OK\r\n\r\n"))
+    with pytest.raises(SmsWorksUnreadableError, match="too slowly"):
+        calls(slow, GET_CREDITS.prepare(slow))
+    assert len(gateway.labels) == 1
