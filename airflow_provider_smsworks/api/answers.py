@@ -29,6 +29,8 @@ from airflow_provider_smsworks.api.settings import Settings
 
 R = TypeVar("R")
 
+_DOUBT = "; whether the text went out is not certain"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -49,7 +51,7 @@ def read_answer(settings: Settings, call: Call[R], answer: Answer) -> R:
     if operation.returns_errors and _is_the_error_asked_for(call, answer):
         return operation.read(_json(answer))
     if not 200 <= answer.status < 300:
-        raise _refusal(settings, operation, answer)
+        raise _refusal(settings, call, answer)
     try:
         return operation.read(_json(answer))
     except (ValueError, TypeError, RecursionError):
@@ -81,15 +83,17 @@ def _unreadable(settings: Settings, operation: Operation[..., Any], answer: Answ
     html = looks_like_html(answer.headers, answer.body)
     what = "HTML" if html else f"{len(answer.body):,} bytes that are not the JSON it should be"
     return errors.SmsWorksUnreadableError(
-        f"{operation.label} was answered with {what} (HTTP {answer.status}): {_check_host(settings)}",
+        f"{operation.label} was answered with {what} (HTTP {answer.status}): {_check_host(settings)}"
+        + (_DOUBT if operation.sends else ""),
         http_status=answer.status,
         no_effect=operation.repeatable,
         sends=operation.sends,
     )
 
 
-def _refusal(settings: Settings, operation: Operation[..., Any], answer: Answer) -> errors.SmsWorksError:
-    said = read_envelope(answer.body, settings.secrets)
+def _refusal(settings: Settings, call: Call[Any], answer: Answer) -> errors.SmsWorksError:
+    operation = call.operation
+    said = read_envelope(answer.body, [*settings.secrets, *_words_of(call)])
     what = _what_it_means(settings, operation, answer, said)
     no_effect = operation.repeatable or _certainly_did_nothing(answer.status, said.code)
 
@@ -99,7 +103,7 @@ def _refusal(settings: Settings, operation: Operation[..., Any], answer: Answer)
     text += "THE ACCOUNT IS DISABLED OR ABOUT TO BE: " if what.account_at_risk else ""
     text += what.meaning + said.quoted + (f"; {what.remedy}" if what.remedy else "")
     text += "; this may pass by itself" if what.transient and what.kind is not errors.SmsWorksRateLimitError else ""
-    text += "; whether the text went out is not certain" if operation.sends and not no_effect else ""
+    text += _DOUBT if operation.sends and not no_effect else ""
 
     asked_to_wait = read_retry_after(answer.headers)
     return what.kind(
@@ -111,6 +115,13 @@ def _refusal(settings: Settings, operation: Operation[..., Any], answer: Answer)
         no_effect=no_effect,
         sends=operation.sends,
     )
+
+
+def _words_of(call: Call[Any]) -> list[str]:
+    """Return the texts that a call carries: the gateway may quote what it refuses."""
+    bodies = call.body if isinstance(call.body, list) else [call.body]
+    fields = [body.get(name) for body in bodies if isinstance(body, Mapping) for name in ("content", "template")]
+    return [words for words in fields if isinstance(words, str)]
 
 
 def _certainly_did_nothing(status: int, code: int | None) -> bool:

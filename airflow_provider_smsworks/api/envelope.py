@@ -27,7 +27,7 @@ class Envelope:
 
     :param code: the gateway's number, as it gave it
     :param name: a word in its place, as web servers have them (``ResourceNotFound``)
-    :param message: what it says, with numbers and secrets masked
+    :param message: what it says in one line, with numbers and secrets masked
     :param permanent: whether the gateway calls it permanent; None if it does not say
     """
 
@@ -47,6 +47,8 @@ def read_envelope(body: bytes, secrets: Iterable[str]) -> Envelope:
     Read either error body, ``{message}`` or ``{message, errorCode, status, permanent}``, and what resembles them.
 
     Anything else is an envelope that says nothing: that there is an error is known from the HTTP status.
+
+    :param secrets: what the message must not show, should it quote it
     """
     try:
         fields = _unwrapped(json.loads(body))
@@ -59,8 +61,13 @@ def read_envelope(body: bytes, secrets: Iterable[str]) -> Envelope:
     # A server's own word goes no further unless it is one: it is no place for a token.
     name = raw if code is None and isinstance(raw, str) and re.fullmatch(r"[A-Za-z]{1,40}", raw) else None
     said, permanent = fields.get("message", fields.get("error")), fields.get("permanent")
-    message = mask_numbers(mask_secrets(said.strip(), secrets))[:300] if isinstance(said, str) else ""
+    message = _one_line(mask_numbers(mask_secrets(said, secrets)))[:300] if isinstance(said, str) else ""
     return Envelope(code, name, message, permanent if isinstance(permanent, bool) else None)
+
+
+def _one_line(text: str) -> str:
+    """Return text without what could look like other lines of a log, or colour them."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def _unwrapped(body: Any) -> Any:

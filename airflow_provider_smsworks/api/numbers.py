@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 import re
 import unicodedata
-from typing import Any, SupportsIndex
+from typing import Any
+
+from airflow_provider_smsworks.api.rules import integer_text
 
 _SPELLING = re.compile(r"\(?\+?(?:[\d().\-/\u2010-\u2015]|[^\S\r\n])+")
 """No line breaks: two lines are two numbers."""
@@ -56,8 +57,9 @@ def is_region(region: str) -> bool:
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
-        return str(operator.index(value))  # also the integers of data frames
+    digits = integer_text(value)
+    if digits is not None and digits.isdecimal():
+        return digits
     if not isinstance(value, str):
         raise NumberProblem(f"must be text, not {type(value).__name__}")
     # Numbers copied from contacts and web pages bring marks that nobody sees.
@@ -113,3 +115,12 @@ def _takes_texts(number: Any) -> bool:
         kind.UAN,
         kind.VOICEMAIL,
     }
+
+
+def country_of(digits: str) -> str:
+    """Return the two letters of a number's country (ISO 3166), for a number in the gateway's spelling."""
+    import phonenumbers
+
+    region = phonenumbers.region_code_for_number(phonenumbers.parse("+" + digits))
+    # The Crown dependencies share the country code, and the gateway's documents do not tell them apart.
+    return "GB" if digits.startswith("44") else str(region or "ZZ")

@@ -26,12 +26,13 @@ def pages() -> Generator[int, list[Record], list[Record]]:
     :raises SmsWorksUnavailableError: the list changed so much that it cannot be said to be read
     """
     found: dict[str, Record] = {}
-    skip = longest = steps_back = 0
+    skip = longest = steps_back = repeats = 0
     before: set[str] = set()
     while True:
         page = {_key(message): message for message in (yield skip)}
         keys = list(page)
-        if skip and (not keys or keys[0] not in found):
+        # Pages of one message cannot overlap.
+        if skip and longest > 1 and (not keys or keys[0] not in found):
             steps_back += 1
             if steps_back > _MOST_STEPS_BACK:
                 raise SmsWorksUnavailableError(
@@ -44,12 +45,13 @@ def pages() -> Generator[int, list[Record], list[Record]]:
         is_new = not page.keys() <= found.keys()
         found |= page
         longest = max(longest, len(keys))
-        # Neither a short page (the gateway may have a smaller limit) nor a full one (it may ignore `skip`) says by
-        # itself that it was the last one.
-        if not keys or (not is_new and (len(keys) < longest or page.keys() == before)):
+        # The same page again: the gateway ignores `skip`, or as many messages came as reading went on. Not twice.
+        repeats = repeats + 1 if page.keys() == before else 0
+        # Neither a short page (the gateway may have a smaller limit) nor a full one says by itself that it was last.
+        if not keys or (not is_new and (len(keys) < longest or repeats > 1)):
             return list(found.values())
         before = set(keys)
-        skip += len(keys) - max(1, min(_OVERLAP, len(keys) // 2))
+        skip += len(keys) - min(_OVERLAP, len(keys) // 2)
 
 
 def _key(message: Record) -> str:

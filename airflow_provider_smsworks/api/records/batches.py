@@ -27,7 +27,10 @@ def read_batch_sent(data: Any) -> Record:
 def read_batch_done(data: Any) -> Record:
     """Read what became of one batch: ``batch_id status``; the gateway calls the batch's id messageid here."""
     fields = Fields(data)
-    return fields.record(batch_id=as_text(fields.take(*_BATCH_ID)), status=as_status(fields.take("status")))
+    batch_id, status = as_text(fields.take(*_BATCH_ID)), as_status(fields.take("status"))
+    if not status:
+        raise ValueError("no status")
+    return fields.record(batch_id=batch_id, status=status)
 
 
 def read_schedules(data: Any) -> list[Record]:
@@ -55,7 +58,7 @@ def _schedule(data: Any) -> Record:
         schedule_id=fields.identifier("id", "messageid", "batchid", "_id"),
         is_batch=fields.take("batch") is True,
         status=as_status(fields.take("status")),
-        to=[as_text(number) for number in (to if isinstance(to, list) else [to])],
+        to=[text for number in (to if isinstance(to, list) else [to]) if (text := as_text(number))],
         sender=as_text(take("sender")),
         content=as_text(take("content")),
         schedule=as_moment(take("schedule")),

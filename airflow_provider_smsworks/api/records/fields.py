@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -40,9 +41,9 @@ class Fields:
         return None
 
     def identifier(self, *names: str) -> str:
-        """Return an id that must be there."""
+        """Return an id that must be there; what has a code of an error beside it is no result."""
         found = as_text(self.take(*names))
-        if found is None:
+        if found is None or not found.strip() or self._left.get("errorCode") not in (None, ""):
             raise ValueError("no id")
         return found
 
@@ -69,6 +70,8 @@ def as_text(value: Any) -> str | None:
 
 def as_number(value: Any) -> float | int | None:
     """Return a number, also one that is given as text."""
+    if isinstance(value, bool):
+        return None
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -84,14 +87,21 @@ def as_status(value: Any) -> str:
 
 
 def as_pairs(value: Any) -> dict[str, str]:
-    """Read pairs from a list of ``{key, value}`` or from an object (documents and answers differ)."""
-    if isinstance(value, Mapping) and set(value) == {"key", "value"}:
-        value = [value]
-    if isinstance(value, Mapping):
+    """Read pairs from a list of ``{key, value}`` or from objects (documents and answers differ), also as JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    if isinstance(value, Mapping) and set(value) != {"key", "value"}:
         return {str(key): _pair_value(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return {str(e["key"]): _pair_value(e.get("value")) for e in value if isinstance(e, Mapping) and "key" in e}
-    return {}
+    pairs: dict[str, str] = {}
+    for entry in value if isinstance(value, list) else [value]:
+        if isinstance(entry, Mapping) and "key" in entry:
+            pairs[str(entry["key"])] = _pair_value(entry.get("value"))
+        elif isinstance(entry, Mapping) and "value" not in entry:
+            pairs |= {str(key): _pair_value(text) for key, text in entry.items()}
+    return pairs
 
 
 def _pair_value(value: Any) -> str:

@@ -50,12 +50,12 @@ def read_messages(data: Any) -> list[Record]:
 
 
 def read_done(data: Any) -> Record:
-    """Read what became of one message: ``message_id status``. The id is the one that was asked for, if any."""
+    """Read what became of one message: ``message_id status``; the id may be None, which was asked for by it."""
     fields = Fields(data)
-    return fields.record(
-        message_id=as_text(fields.take(*_MESSAGE_ID)),
-        status=as_status(fields.take("status")),
-    )
+    message_id, status = as_text(fields.take(*_MESSAGE_ID)), as_status(fields.take("status"))
+    if not status:
+        raise ValueError("no status")
+    return fields.record(message_id=message_id, status=status)
 
 
 def read_volume(data: Any) -> int:
@@ -91,7 +91,12 @@ def _message(data: Any) -> Record:
 
 
 def _failure(value: Any) -> Record | None:
-    if not isinstance(value, Mapping) or not value:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, Mapping):
+        # The code alone, or words: a reason all the same.
+        value = {} if as_text(value) is None else {"code": value, "details": value}
+    if not value:
         return None
     return {
         **value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ import pendulum
 
 from airflow_provider_smsworks.api.errors import SmsWorksValidationError
 from airflow_provider_smsworks.api.numbers import NumberProblem, parse_number
-from airflow_provider_smsworks.api.rules import sender_problem, web_address_problem
+from airflow_provider_smsworks.api.rules import integer_text, is_blank, sender_problem, web_address_problem
 from airflow_provider_smsworks.api.settings import Settings
 
 MAX_CONTENT = 1280
@@ -53,13 +54,14 @@ class Check:
 
     def sender(self, sender: object, *, required: bool = True) -> str | None:
         """Return the sender, or else the one of the connection."""
-        sender = self.settings.sender if sender in (None, "") else sender
-        if sender in (None, ""):
+        sender = self.settings.sender if is_blank(sender) else sender
+        if is_blank(sender):
             if required:
                 self.problem("sender", "is missing: give it to the task, or set `sender` in the connection's extra")
             return None
         if problem := sender_problem(sender):
             self.problem("sender", problem)
+            return None
         return str(sender)
 
     def recipient(self, to: object, name: str = "to") -> str | None:
@@ -95,25 +97,29 @@ class Check:
 
     def number_of_search(self, name: str, value: object) -> str | None:
         """Return a number as the gateway stores it; incoming messages may be to numbers that no phone has."""
-        if value in (None, ""):
+        if is_blank(value):
             return None
         try:
             return parse_number(value, region=self.settings.default_region, allow_test_numbers=True)
         except NumberProblem as problem:
-            digits = "".join(str(value).split())
+            digits = "".join(value.split()) if isinstance(value, str) else integer_text(value) or ""
             if _SHORT_NUMBER.fullmatch(digits):
                 return digits
             self.problem(name, str(problem))
             return None
 
-    def sender_of_search(self, value: object) -> str | None:
-        """Return a sender's name as it is or, for incoming messages, a phone as the gateway stores it."""
-        if value in (None, "") or (isinstance(value, str) and value.isalnum()):
+    def sender_of_search(self, value: object, *, is_phone: bool) -> str | None:
+        """
+        Return a sender as it is or, if it can only be a phone, as the gateway stores one.
+
+        Digits alone may be a sender of one's own, which is stored as it was given.
+        """
+        if is_blank(value) or (not is_phone and isinstance(value, str) and value.isalnum()):
             return self.text("sender", value)
         try:
             return parse_number(value, region=self.settings.default_region, allow_test_numbers=True)
         except NumberProblem:
-            return self.text("sender", value)
+            return self.text("sender", integer_text(value) or value)
 
     def content(self, content: object) -> str | None:
         """Return words to send."""
@@ -132,7 +138,7 @@ class Check:
 
     def text(self, name: str, value: object, most: int | None = None) -> str | None:
         """Return text of at most so many characters."""
-        if value in (None, ""):
+        if is_blank(value):
             return None
         if not isinstance(value, str):
             self.problem(name, f"must be text, not {type(value).__name__}")
@@ -143,25 +149,30 @@ class Check:
 
     def identifier(self, name: str, value: object) -> str:
         """Return an id as text. The gateway's are opaque: digits, and in places UUIDs."""
-        if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
+        given = value.strip() if isinstance(value, str) else integer_text(value)
+        if given is None and value is not None:
+            self.problem(name, f"must be text, not {type(value).__name__}: give the id that the gateway answered with")
+        elif not given:
             self.problem(name, "is empty: give the id that the gateway answered with")
-            return ""
-        return str(value).strip()
+        elif not given.isprintable():
+            self.problem(name, "holds characters that nobody sees: give the id that the gateway answered with")
+        return given or ""
 
     def pairs(self, name: str, value: object) -> list[dict[str, str]] | None:
         """Return a mapping as the gateway wants it: as pairs."""
-        if not value:
+        if is_blank(value):
             return None
         if not isinstance(value, Mapping):
             self.problem(name, f"must be a mapping of text to text, not {type(value).__name__}")
             return None
         if not all(isinstance(key, str) and isinstance(entry, str) for key, entry in value.items()):
             self.problem(name, "must have text for keys and values")
-        return [{"key": str(key), "value": str(entry)} for key, entry in value.items()]
+            return None
+        return [{"key": key, "value": entry} for key, entry in value.items()] or None
 
     def document(self, name: str, value: object, most: int) -> dict[str, Any] | None:
         """Return an object that JSON can hold, in at most so many bytes."""
-        if not value:
+        if is_blank(value):
             return None
         if not isinstance(value, Mapping):
             self.problem(name, f"must be a mapping, not {type(value).__name__}")
@@ -174,7 +185,7 @@ class Check:
             return None
         if size > most:
             self.problem(name, f"has {size:,} bytes as JSON and may have {most:,}")
-        return dict(value)
+        return dict(value) or None
 
     def duration(self, name: str, value: object, unit: dt.timedelta, most: dt.timedelta | None = None) -> int | None:
         """Return a timedelta as a whole number of units, of minutes or seconds."""
@@ -184,7 +195,8 @@ class Check:
         if not isinstance(value, dt.timedelta):
             self.problem(name, f"must be a timedelta, not {type(value).__name__}")
             return None
-        count, rest = divmod(value, unit)
+        # By the base class: pendulum's durations are timedeltas that cannot be divided.
+        count, rest = dt.timedelta.__divmod__(value, unit)
         if rest or count < 1 or (most and value > most):
             limit = f" and at most {most // unit:,}" if most else ""
             self.problem(name, f"must be whole {word}, at least 1{limit}")
@@ -192,15 +204,16 @@ class Check:
 
     def web_address(self, name: str, value: object) -> str | None:
         """Return a web address."""
-        if value in (None, ""):
+        if is_blank(value):
             return None
         if problem := web_address_problem(value):
             self.problem(name, problem)
+            return None
         return str(value)
 
     def emails(self, name: str, value: object) -> list[str] | None:
         """Return e-mail addresses; one alone may be text."""
-        if not value:
+        if is_blank(value):
             return None
         entries = [value] if isinstance(value, str) else value
         if not isinstance(entries, list | tuple) or not all(
@@ -208,7 +221,7 @@ class Check:
         ):
             self.problem(name, "must be a list of e-mail addresses")
             return None
-        return list(entries)
+        return list(entries) or None
 
     def flag(self, name: str, value: object) -> bool | None:
         """Return true or false."""
@@ -217,27 +230,28 @@ class Check:
             return None
         return value
 
-    def whole(self, name: str, value: object, least: int, most: int | None = None) -> int | None:
+    def whole(self, name: str, value: object, least: int, most: int) -> int | None:
         """Return a whole number within limits."""
         if value is None:
             return None
-        if not isinstance(value, int) or isinstance(value, bool) or value < least or (most and value > most):
-            self.problem(name, f"must be a whole number, at least {least}" + (f" and at most {most}" if most else ""))
+        digits = integer_text(value)
+        if digits is None or not least <= int(digits) <= most:
+            self.problem(name, f"must be a whole number, at least {least} and at most {most:,}")
             return None
-        return value
+        return int(digits)
 
     def amount(self, name: str, value: object) -> float | None:
         """Return a number, 0 or more."""
         if value is None:
             return None
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= sys.float_info.max:
             self.problem(name, "must be a number, 0 or more")
             return None
         return value
 
     def moment(self, name: str, value: object, *, future: bool = False) -> str | None:
         """Return ISO 8601 in UTC, which every document's date parser reads."""
-        if value in (None, ""):
+        if is_blank(value):
             return None
         moment: object = value
         if isinstance(value, str):
@@ -248,11 +262,12 @@ class Check:
         if not isinstance(moment, dt.datetime):
             self.problem(name, "must be a datetime, or ISO 8601 text such as 2026-01-31T09:30:00+00:00")
             return None
-        if moment.tzinfo is None:
+        if moment.utcoffset() is None:
             self.problem(name, "has no time zone, and 09:30 is another moment in each of them: add one, such as +00:00")
             return None
         try:
-            utc = pendulum.instance(moment).in_timezone("UTC")
+            # Converted first: of a time that a change of the clocks left out, pendulum makes another moment.
+            utc = pendulum.instance(moment.astimezone(dt.UTC))
             if future and utc <= pendulum.now("UTC"):
                 self.problem(name, f"is in the past ({utc.format('YYYY-MM-DD HH:mm:ss')} UTC): give a moment to come")
             return utc.format("YYYY-MM-DD[T]HH:mm:ss.SSS[Z]")

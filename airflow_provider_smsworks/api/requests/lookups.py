@@ -69,7 +69,7 @@ def error_code(settings: Settings, code: int) -> Request:
     :param code: a code of the gateway's error tables, such as 4021
     """
     check = Check(settings)
-    given = check.whole("code", code, 1)
+    given = check.whole("code", code, 1, 999_999)
     if code is None:
         check.problem("code", "is missing: give a code such as 4021")
     check.done()
@@ -96,7 +96,8 @@ def query(
 
     :param status: SENT, DELIVERED, EXPIRED, UNDELIVERABLE, REJECTED or INCOMING
     :param to: the phone that was texted; of incoming messages, the number it was sent to
-    :param sender: who texted; of incoming messages, the phone
+    :param sender: who texted; of incoming messages (``status``), the phone, in any spelling. Without ``status``, digits
+        alone are looked for as they are: then write a phone with + and country code
     :param keyword: the keyword of incoming messages
     :param since: earliest moment, aware or ISO 8601 text with its offset
     :param until: latest moment
@@ -108,15 +109,16 @@ def query(
     :raises SmsWorksValidationError: naming everything that is wrong
     """
     check = Check(settings)
+    wanted = (check.text("status", status) or "").strip().upper()
     body = {
-        "status": check.text("status", status),
+        "status": wanted or None,
         "destination": check.number_of_search("to", to),
-        "sender": check.sender_of_search(sender),
+        "sender": check.sender_of_search(sender, is_phone=wanted == "INCOMING"),
         "keyword": check.text("keyword", keyword),
         "from": check.moment("since", since),
         "to": check.moment("until", until),
         "limit": check.whole("limit", limit, 1, MAX_LIMIT),
-        "skip": check.whole("skip", skip, 0),
+        "skip": check.whole("skip", skip, 0, 10**9),
         "unread": check.flag("unread", unread),
         "metadata": check.pairs("metadata", metadata),
         "credits": check.amount("credits", credits),

@@ -9,6 +9,7 @@ from typing import Any, TypedDict, Unpack
 
 from airflow_provider_smsworks.api.requests.checks import MAX_CONTENT, MAX_TAG, Check
 from airflow_provider_smsworks.api.requests.request import Request, without_nothing
+from airflow_provider_smsworks.api.rules import is_blank
 from airflow_provider_smsworks.api.settings import Settings
 
 MINUTE = dt.timedelta(minutes=1)
@@ -132,17 +133,18 @@ def any_message(
         "validity": check.duration("validity", validity, MINUTE, MAX_VALIDITY),
         "ttl": check.duration("ttl", ttl, MINUTE),
         "deliveryreporturl": check.web_address(
-            "delivery_report_url", delivery_report_url or check.settings.delivery_report_url
+            "delivery_report_url",
+            check.settings.delivery_report_url if is_blank(delivery_report_url) else delivery_report_url,
         ),
         "ai": check.flag("ai", ai),
     }
 
 
-def moment_to_send(check: Check, schedule: object) -> str | None:
+def moment_to_send(check: Check, schedule: object, *, future: bool = True) -> str | None:
     """Check when something shall be sent."""
-    if schedule in (None, ""):
+    if is_blank(schedule):
         check.problem("schedule", "is missing: say when it shall be sent")
-    return check.moment("schedule", schedule, future=True)
+    return check.moment("schedule", schedule, future=future)
 
 
 def _hex_pairs(check: Check, content: object) -> str | None:
@@ -150,7 +152,7 @@ def _hex_pairs(check: Check, content: object) -> str | None:
         pairs = content.hex(" ")
     elif isinstance(content, str) and _HEX_PAIRS.fullmatch(content.strip()):
         pairs = bytes.fromhex(content).hex(" ")
-    elif content in (None, ""):
+    elif is_blank(content):
         pairs = ""
     else:
         check.problem("content", "must be bytes, or text of hexadecimal pairs such as 65 54 74")

@@ -42,11 +42,12 @@ def otp(
     :raises SmsWorksValidationError: naming everything that is wrong
     """
     check = Check(settings)
+    digits = check.whole("length", length, 1, MAX_CONTENT)
     body = {
         "sender": check.sender(sender, required=False),
         "destination": check.recipient(to),
-        "length": check.whole("length", length, 1),
-        "template": _template(check, template, _digits(length, passcode)),
+        "length": digits,
+        "template": _template(check, template, _digits(digits, passcode)),
         "passcode": check.text("passcode", passcode),
         "validity": check.duration("validity", validity, _SECOND),
         "metadata": check.document("metadata", metadata, MAX_METADATA_BYTES),
@@ -62,18 +63,18 @@ def passcode(settings: Settings, passcode: str) -> Request:
     :param passcode: what the person typed, as text: 0123 and 123 are different ones
     """
     check = Check(settings)
-    if passcode in (None, "") or (isinstance(passcode, str) and not passcode.strip()):
+    if passcode is None or (isinstance(passcode, str) and not passcode.strip()):
         check.problem("passcode", "is empty: give what the person typed")
     given = check.text("passcode", passcode)
     check.done()
     return Request({"passcode": (given or "").strip()})
 
 
-def _digits(length: object, passcode: object) -> int:
+def _digits(length: int | None, passcode: object) -> int:
     """Return how long the passcode will be: one's own, or the gateway's."""
     if isinstance(passcode, str) and passcode:
         return len(passcode)
-    return length if isinstance(length, int) and length > 0 else DEFAULT_LENGTH
+    return DEFAULT_LENGTH if length is None else length
 
 
 def _template(check: Check, template: object, passcode_length: int) -> str | None:

@@ -10,7 +10,14 @@ from hypothesis import given, settings as with_settings, strategies as st
 
 from airflow_provider_smsworks.api import errors
 from airflow_provider_smsworks.api.answers import read_answer
-from airflow_provider_smsworks.api.operations import FETCH_TOKEN, GET_CREDITS, Call, Operation
+from airflow_provider_smsworks.api.operations import (
+    FETCH_TOKEN,
+    GET_CREDITS,
+    SEND_COLLECTION,
+    SEND_MESSAGE,
+    Call,
+    Operation,
+)
 from tests.unit.api.answering import (
     ACCOUNT,
     AUTH,
@@ -29,7 +36,7 @@ from tests.unit.api.answering import (
     answer,
     refusal,
 )
-from tests.unit.api.secrecy import TOKEN, assert_clear
+from tests.unit.api.secrecy import NATIONAL, TOKEN, assert_clear
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
@@ -142,15 +149,27 @@ def test_an_answer_that_cannot_be_read_leaves_a_send_open(body, words, status):
     assert type(error) is errors.SmsWorksUnreadableError
     assert (error.transient, error.nothing_sent, error.http_status) == (True, False, status)
     assert_clear(error, f"(HTTP {status})", words, f"check that `host` of connection `smsworks_default` ({URL})")
+    assert str(error).endswith("; whether the text went out is not certain")
 
 
 def test_an_answer_that_cannot_be_read_leaves_nothing_open_where_nothing_was_sent():
     assert refusal(200, b"{", SEARCH).nothing_sent is True
+    assert "not certain" not in str(refusal(200, b"{", SEARCH))
     assert refusal(200, b"{", FETCH_TOKEN.prepare(FETCHING), FETCHING).nothing_sent is True
 
 
 def test_html_is_recognised_by_its_content_type_too():
     assert "with HTML" in str(refusal(200, b"Please sign in", content_type="text/html; charset=utf-8"))
+
+
+def test_a_text_that_the_gateway_quotes_is_not_told():
+    words = "Reply YES 4821 to release it"
+    for call in (
+        SEND_MESSAGE.prepare(SETTINGS, to=NATIONAL, content=words),
+        SEND_COLLECTION.prepare(SETTINGS, messages=[{"to": NATIONAL, "content": words}]),
+    ):
+        error = refusal(400, {"message": f"Blocked: {words}!", "errorCode": 4006}, call)
+        assert_clear(error, ': "Blocked: ***!"')
 
 
 def test_an_answer_shows_neither_headers_nor_body():

@@ -14,7 +14,7 @@ import pytest
 from airflow_provider_smsworks.api import exchange
 from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError, SmsWorksUnreadableError
 from airflow_provider_smsworks.api.operations import GET_CREDITS, SEARCH_MESSAGES, SEND_MESSAGE, Call
-from tests.unit.api.gateway import answer, drip, say
+from tests.unit.api.gateway import answer, say
 from tests.unit.api.secrecy import NATIONAL, NUMBER, TOKEN, assert_clear
 
 TIMEOUT = 0.2
@@ -129,12 +129,12 @@ def test_a_tls_handshake_that_drips_was_never_left(gateway, hasty, calls, waits,
     gateway.answers(again_and_again(gateway, b"\x16\x03\x03\x40\x00", b"\x00", 0.02))
     settings = replace(hasty, base_url=gateway.url.replace("http:", "https:"), timeout=0.1)
     error = failure(calls, settings)
-    assert (error.transient, error.nothing_sent, len(waits)) == (True, True, 3)
+    assert (error.transient, error.nothing_sent) == (True, True)
     assert_clear(error, "cannot be reached (ConnectTimeout", "check `host` of connection `smsworks_default`")
 
 
 def test_a_read_is_repeated(gateway, hasty, calls, waits):
-    gateway.answers(drip(gateway, OK + b"\r\n"), RICH)
+    gateway.answers(say(OK + b"\r\n{"), RICH)
     assert calls(hasty, GET_CREDITS.prepare(hasty)) == 12.5
     assert len(gateway.seen) == 2
 

@@ -81,6 +81,7 @@ def test_a_moment_in_an_answer_without_a_date_counts_from_now():
         ("eyJmZXRjaGVk.b3RoZXI.c2ln is not valid", "*** is not valid"),
         ("Invalid date 2026-01-31", "Invalid date 2026-01-31"),
         ("x" * 400, "x" * 300),
+        ("Not valid:\nERROR\t- all \x1b[31mred", "Not valid: ERROR - all [31mred"),
     ],
 )
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 429, 503])

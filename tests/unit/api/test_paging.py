@@ -18,7 +18,7 @@ def message(number):
 def read(page_at) -> list[str]:
     reading = pages()
     skip = next(reading)
-    for _ in range(2000):
+    for _ in range(3000):
         page = page_at(skip)
         try:
             skip = reading.send(page)
@@ -36,7 +36,7 @@ def static(count, limit, calls=None):
     return page_at
 
 
-@pytest.mark.parametrize("limit", [4, 7, 60, 500, 1000])
+@pytest.mark.parametrize("limit", [1, 2, 4, 7, 60, 500, 1000])
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 59, 60, 61, 999, 1000, 1001, 2500])
 def test_all_are_read_once_however_long_the_pages_are(count, limit):
     assert sorted(read(static(count, limit)), key=int) == [str(number) for number in range(count)]
@@ -115,3 +115,17 @@ def test_messages_without_an_id_are_not_taken_for_one():
     with pytest.raises(StopIteration) as done:
         reading.send(page[1:])
     assert done.value.value == page
+
+
+@pytest.mark.parametrize("limit", [3, 10, 1000])
+def test_as_many_new_messages_as_reading_went_on_do_not_end_it(limit):
+    """The newest come first, and the second page is the first one again."""
+    messages = [message(number) for number in range(3 * limit)]
+    pages_read = itertools.count()
+
+    def page_at(skip):
+        if next(pages_read) == 1:
+            messages[:0] = [message(f"new-{number}") for number in range(skip)]
+        return messages[skip : skip + limit]
+
+    assert set(map(str, range(3 * limit))) <= set(read(page_at))

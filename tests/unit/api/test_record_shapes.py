@@ -87,6 +87,11 @@ def test_what_is_no_schedule_is_not_an_empty_one(data):
         batches.read_schedules(data)
 
 
+@pytest.mark.parametrize("message", [{}, {"destinations": []}, {"destinations": [None]}])
+def test_a_schedule_that_names_nobody_is_to_nobody(message):
+    assert batches.read_schedules([{"id": "1", "message": message}])[0]["to"] == []
+
+
 def test_nothing_is_scheduled():
     for data in ([], {"messages": []}, {}):
         assert batches.read_schedules(data) == []
@@ -174,3 +179,15 @@ def test_old_spellings():
     reason = {"code": 34, "details": "x", "permanent": False}
     assert messages.read_message({"_id": 1, "failureReason": reason})["failure_reason"] == reason
     assert messages.read_message({"_id": 1, "metadata": {"a": None}})["metadata"] == {"a": ""}
+
+
+@pytest.mark.parametrize("data", [{}, {"message": "Not found"}, {"messageid": "1"}])
+def test_what_has_no_status_was_not_certainly_cancelled(data):
+    for read in (messages.read_done, batches.read_batch_done):
+        with pytest.raises(ValueError, match="no status"):
+            read(data)
+
+
+def test_an_answer_that_speaks_of_an_error_is_no_message_that_was_sent():
+    with pytest.raises(ValueError, match="no id"):
+        messages.read_sent({"messageid": "1", "status": "ERROR", "errorCode": 4021})

@@ -124,6 +124,10 @@ def test_what_is_no_list_of_messages_is_not_an_empty_one(data):
         ({"key": "a", "value": "1"}, {"a": "1"}),
         ([{"key": "a"}], {"a": ""}),
         ([{"value": "1"}, "x", None], {}),
+        ([{"a": "1"}, {"b": 2}], {"a": "1", "b": "2"}),
+        ('{"a": "1"}', {"a": "1"}),
+        ('[{"key": "a", "value": "1"}]', {"a": "1"}),
+        ("{", {}),
         ({}, {}),
         ([], {}),
         (None, {}),
@@ -143,7 +147,18 @@ def test_metadata_survives_both_shapes(pairs):
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(1, 1), (1.0, 1), (2.5, 2.5), ("2.5", 2.5), ("", None), (None, None), ("many", None), ([], None), (10**400, None)],
+    [
+        (1, 1),
+        (1.0, 1),
+        (2.5, 2.5),
+        ("2.5", 2.5),
+        ("", None),
+        (None, None),
+        (True, None),
+        ("many", None),
+        ([], None),
+        (10**400, None),
+    ],
 )
 def test_credits_used_are_a_number_or_unknown(value, number):
     read = messages.read_message({"id": 1, "credits": value})["credits_used"]
@@ -155,9 +170,28 @@ def test_what_json_calls_a_number_and_is_none_is_unknown(value):
     assert messages.read_message({"id": 1, "credits": value})["credits_used"] is None
 
 
-@pytest.mark.parametrize("value", [None, {}, [], "", "broken"])
+@pytest.mark.parametrize("value", [None, {}, [], "", [{}], True])
 def test_a_reason_that_says_nothing_is_none(value):
     assert messages.read_message({"id": 1, "failurereason": value})["failure_reason"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "details"),
+    [
+        (5001, 5001, "5001"),
+        ("broken", None, "broken"),
+        ([{"code": "34", "details": "x"}], 34, "x"),
+        ({"code": True, "details": ["x"]}, None, None),
+    ],
+)
+def test_a_reason_in_another_shape_is_not_lost(value, code, details):
+    reason = messages.read_message({"id": 1, "failurereason": value})["failure_reason"]
+    assert (reason["code"], reason["details"], reason["permanent"]) == (code, details, None)
+
+
+def test_blanks_are_no_id():
+    with pytest.raises(ValueError, match="no id"):
+        messages.read_sent({"messageid": "  ", "status": "SENT"})
 
 
 def test_credits_and_customer_id_and_token():

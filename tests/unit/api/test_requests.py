@@ -187,7 +187,7 @@ def test_a_search_may_be_for_any_phone():
     [
         ({"to": "Parcels"}, ["`to` holds something other than digits"]),
         ({"sender": ["Parcels"]}, ["`sender` must be text, not list"]),
-        ({"limit": 0}, ["`limit` must be a whole number, at least 1 and at most 1000"]),
+        ({"limit": 0}, ["`limit` must be a whole number, at least 1 and at most 1,000"]),
         ({"limit": 1001}, ["`limit` must be a whole number"]),
         ({"limit": "5"}, ["`limit` must be a whole number"]),
         ({"limit": True}, ["`limit` must be a whole number"]),
