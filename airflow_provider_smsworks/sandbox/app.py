@@ -30,16 +30,9 @@ def build_app(sandbox: Sandbox, reset: Callable[[Scope], None], stopping: asynci
 
     async def answer_error(request: Request, error: Exception) -> Answer:
         assert isinstance(error, GatewayError)
-        settings = sandbox.settings
         if error.disables_account:
             sandbox.change_settings({"account": "disabled"})
-        body = error.body(
-            short=settings.error_bodies == "spec" and operations.answers_short(request.scope),
-            complete=settings.shapes == "spec" and operations.name(request.scope) is not None,
-        )
-        if not settings.optional_fields:
-            body.pop("permanent", None)
-        return Answer(body, status_code=error.status, headers=error.headers)
+        return operations.refusal(request.scope, error, sandbox.settings)
 
     async def answer_unknown(request: Request, error: Exception) -> Answer:
         """What the web server itself has to say: no such path, or not with this method."""

@@ -10,15 +10,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from airflow_provider_smsworks.sandbox import tokens
-from airflow_provider_smsworks.sandbox.errors import GatewayError, malformed, refused
+from airflow_provider_smsworks.sandbox.errors import ACCOUNT_ERRORS, GatewayError, malformed, refused
 from airflow_provider_smsworks.sandbox.progress import catch_up
 from airflow_provider_smsworks.sandbox.state import Sandbox
 
 PREFIX = "/v1"
 
-_ACCOUNT_ERRORS = {"not_authorised": 4031, "not_found": 4032, "disabled": 4033}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_DEPTH = 100  # lists and objects in one another; what reads or writes deeper ones has limits of its own
 
@@ -27,6 +27,21 @@ class Answer(JSONResponse):
     """JSON with the content type of the specification."""
 
     media_type = "application/json;charset=UTF-8"
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        return super().render(_as_javascript(content))
+
+
+def _as_javascript(value: Any) -> Any:
+    """The value with 999 for 999.0: JavaScript, which the gateway runs on, knows one kind of number only."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, dict):
+        return {name: _as_javascript(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_javascript(item) for item in value]
+    return value
 
 
 async def _sandbox(request: Request) -> Sandbox:
@@ -41,7 +56,7 @@ async def _json(request: Request) -> Any:
         value = json.loads(text, parse_constant=_finite, parse_float=_finite)
         if _is_deeper(value, _MAX_DEPTH):
             raise RecursionError
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ClientDisconnect):  # the last: a caller that hung up before the end
         raise GatewayError(400, "Invalid JSON", code="InvalidContent") from None
     if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise malformed("half of a surrogate pair is no character")
@@ -100,7 +115,7 @@ async def limit_calls(sandbox: CurrentSandbox) -> None:
 async def admit(sandbox: CurrentSandbox, request: Request) -> None:
     """Let a call with a good token and an account in order through, and bring the messages up to date."""
     tokens.check(sandbox, request.headers.get("Authorization", ""))
-    if error := _ACCOUNT_ERRORS.get(sandbox.settings.account):
+    if error := ACCOUNT_ERRORS.get(sandbox.settings.account):
         raise refused(error)
     catch_up(sandbox)
 

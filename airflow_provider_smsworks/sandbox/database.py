@@ -14,7 +14,7 @@ from typing import Any
 
 Values = Sequence[Any] | Mapping[str, Any]
 
-VERSION = 2  # raise it when the tables change; files of another version are refused
+VERSION = 3  # raise it when the tables change; files of another version are refused
 
 _TABLES = """
 CREATE TABLE messages (  -- what the gateway's API knows about messages, in both directions
@@ -30,6 +30,7 @@ CREATE INDEX messages_by_destination ON messages (destination, created);
 CREATE INDEX messages_by_batch ON messages (batch_id);
 CREATE TABLE metadata_pairs (message_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL);
 CREATE INDEX metadata_by_pair ON metadata_pairs (key, value, message_id);
+CREATE INDEX metadata_by_message ON metadata_pairs (message_id);
 CREATE TABLE awaited (  -- steps of a message's life that lie ahead; see life.py
     step TEXT NOT NULL, since REAL NOT NULL, message_id TEXT NOT NULL, validity REAL NOT NULL
 );
@@ -41,6 +42,7 @@ CREATE TABLE ledger (  -- every message that was truly accepted; only a reset re
 );
 CREATE INDEX ledger_by_message ON ledger (message_id);
 CREATE INDEX ledger_by_time ON ledger (accepted_at);
+CREATE INDEX ledger_by_number ON ledger ("to", accepted_at);
 CREATE TABLE schedules (  -- what was scheduled: one text or a batch; request is the body as received
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, operation TEXT NOT NULL, batch INTEGER NOT NULL,
     status TEXT NOT NULL, due REAL NOT NULL, request TEXT NOT NULL, message_ids TEXT NOT NULL,

@@ -26,6 +26,7 @@ _OTHER_FORMATS = (
     # No document shows these, but JavaScript reads them: other languages' ways to write a date as text.
     "%a %b %d %H:%M:%S %z %Y",  # Java's Date
     "%a %b %d %Y %H:%M:%S",  # JavaScript's Date without its zone
+    "%a %d %b %Y %H:%M:%S",  # the Python sample's with a date that has no zone
     "%d %b %Y %H:%M:%S %z",
 )
 

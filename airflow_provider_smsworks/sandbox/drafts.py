@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_smsworks.sandbox.ai import optimised
-from airflow_provider_smsworks.sandbox.errors import BLOCKED_TERMS, blocked_terms, refused
+from airflow_provider_smsworks.sandbox.errors import ACCOUNT_ERRORS, BLOCKED_TERMS, blocked_terms, refused
 from airflow_provider_smsworks.sandbox.numbers import Destination, is_sender, read_destination
 from airflow_provider_smsworks.sandbox.parts import count_parts, is_gsm, utf16_units
 from airflow_provider_smsworks.sandbox.schemas import Message, pairs, read_body
@@ -68,6 +68,8 @@ def examine(body: Mapping[str, Any], settings: Settings) -> Draft:
 
 
 def _problem(message: Message, destination: Destination | None, settings: Settings) -> int | None:
+    if error := ACCOUNT_ERRORS.get(settings.account):
+        return error  # of a scheduled message whose time has come; all others were stopped before
     if not message.content:
         return 4001
     if len(message.content) > MAX_CONTENT or _is_long_unicode(message.content, settings):

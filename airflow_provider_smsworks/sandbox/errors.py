@@ -107,6 +107,7 @@ _ROWS = (
     ErrorCode(5034, 400, False, "Handset Error: System failure."),
 )
 BLOCKED_TERMS = 4007
+ACCOUNT_ERRORS = {"not_authorised": 4031, "not_found": 4032, "disabled": 4033}  # by the setting ``account``
 ERROR_CODES: Mapping[int, ErrorCode] = {row.code: row for row in _ROWS}
 
 

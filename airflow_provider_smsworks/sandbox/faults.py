@@ -6,16 +6,19 @@ What a fault does to a call is in gate.py.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from airflow_provider_smsworks.sandbox.database import Database
 from airflow_provider_smsworks.sandbox.errors import ERROR_CODES
 
 EVERY_OPERATION = "*"
 LONG_STALL = 3600.0
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"([!-~\x80-\xff]+([ \t]+[!-~\x80-\xff]+)*)?")
 
 
 class FaultError(ValueError):
@@ -41,7 +44,8 @@ class Fault(BaseModel):
     status: int | None = Field(None, ge=200, le=599, description="HTTP status; default 503 (status) or 200 (garbage).")
     error_code: int | None = Field(
         None,
-        description="kind status: answer with this documented error, and with its status if none is given.",
+        description="kind status: answer as the operation does with this documented error, and with its status if "
+        "none is given.",
     )
     headers: dict[str, str] = Field({}, description="Headers of the answer.")
     body: Literal["json", "html"] = Field(
@@ -57,6 +61,16 @@ class Fault(BaseModel):
     times: int | None = Field(1, ge=0, description="How many calls it strikes; null = for ever.")
     probability: float = Field(1.0, ge=0, le=1, description="How likely it strikes a call that it matches.")
     seed: int = Field(0, description="Calls are struck in the same order again with the same seed.")
+
+    @field_validator("headers")
+    @classmethod
+    def _can_be_sent(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if name.lower() in ("content-length", "transfer-encoding"):
+                raise ValueError(f"{name} is the web server's own")
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise ValueError(f"{name!r} with the value {value!r} can be no header of HTTP")
+        return headers
 
 
 class FaultList:

@@ -7,13 +7,13 @@ and its answer is thrown away, with ``late`` the same call is run again later, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from airflow_provider_smsworks.sandbox.calls import Answer
-from airflow_provider_smsworks.sandbox.errors import ERROR_CODES
+from airflow_provider_smsworks.sandbox.errors import refused
 from airflow_provider_smsworks.sandbox.faults import LONG_STALL, Fault
 from airflow_provider_smsworks.sandbox.late import LateCalls, replay, whole_body
 from airflow_provider_smsworks.sandbox.operations import Operations
@@ -84,12 +84,20 @@ class Gate:
             wait = wait or LONG_STALL
         in_time = await self._wait(wait, receive)
         if in_time and fault.kind == "status":
-            await _error(fault)(scope, receive, send)
+            await _sendable(self._error(fault, scope))(scope, receive, send)
         elif in_time and fault.kind == "garbage":
-            await _garbage(fault, answer)(scope, receive, send)
+            await _sendable(_garbage(fault, answer))(scope, receive, send)
         else:
             self._reset(scope)
             await _gone(receive)  # the web server takes an application that ends before that for a broken one
+
+    def _error(self, fault: Fault, scope: Scope) -> Answer:
+        if fault.error_code is None:
+            status = fault.status or 503
+            return Answer({"message": f"Fault on demand: HTTP {status}"}, status_code=status, headers=fault.headers)
+        error = refused(fault.error_code)
+        error.status, error.headers = fault.status or error.status, fault.headers
+        return self._operations.refusal(scope, error, self._sandbox.settings)
 
     async def _wait(self, seconds: float, receive: Receive) -> bool:
         """Wait; False if the caller went away or the server is to stop before the time is over."""
@@ -111,13 +119,6 @@ async def _gone(receive: Receive) -> Literal[True]:
     return True
 
 
-def _error(fault: Fault) -> Answer:
-    row = ERROR_CODES.get(fault.error_code or 0)
-    status = fault.status or (row.http_status if row else 503)
-    body: Mapping[str, Any] = row.body() if row else {"message": f"Fault on demand: HTTP {status}"}
-    return Answer(body, status_code=status, headers=fault.headers)
-
-
 def _garbage(fault: Fault, answer: bytes) -> Answer:
     garbage = Answer(None, status_code=fault.status or 200, headers=fault.headers)
     if fault.body == "html":
@@ -126,3 +127,11 @@ def _garbage(fault: Fault, answer: bytes) -> Answer:
         garbage.body = answer[: len(answer) // 2] or _HALF
     garbage.headers["content-length"] = str(len(garbage.body))
     return garbage
+
+
+def _sendable(answer: Answer) -> Answer:
+    """The answer without a body if its status has none in HTTP, where the web server would stumble over it."""
+    if answer.status_code in (204, 304):
+        answer.body = b""
+        answer.headers["content-length"] = "0"
+    return answer

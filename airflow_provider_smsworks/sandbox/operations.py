@@ -1,4 +1,7 @@
-"""The gateway's operations by name, such as ``GET /messages/{messageid}``: which one a call is for."""
+"""The gateway's operations by name, such as ``GET /messages/{messageid}``: which one a call is for.
+
+It is what those need that stand in front of the routes: the gate, and the answers to errors.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
-from airflow_provider_smsworks.sandbox.calls import PREFIX
+from airflow_provider_smsworks.sandbox.calls import PREFIX, Answer
+from airflow_provider_smsworks.sandbox.errors import GatewayError
+from airflow_provider_smsworks.sandbox.settings import Settings
 
 
 class Operations:
@@ -34,7 +39,14 @@ class Operations:
         path = next((route.path for route in routes if route.matches(scope)[0] is not Match.NONE), None)
         return sorted(method for route in routes if route.path == path for method in route.methods)
 
-    def answers_short(self, scope: Scope) -> bool:
-        """Whether the operation that a call is for answers errors with ErrorModel."""
+    def refusal(self, scope: Scope, error: GatewayError, settings: Settings) -> Answer:
+        """The answer to a call that meets an error, with the body that its operation has for errors."""
         name = self.name(scope)
-        return name is not None and "default" in self._routes[name].responses
+        lists_short = name is not None and "default" in self._routes[name].responses
+        body = error.body(
+            short=settings.error_bodies == "spec" and lists_short,
+            complete=settings.shapes == "spec" and name is not None,
+        )
+        if not settings.optional_fields:
+            body.pop("permanent", None)
+        return Answer(body, status_code=error.status, headers=error.headers)

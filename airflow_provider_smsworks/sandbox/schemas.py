@@ -6,7 +6,8 @@ may be written as ``10.0``, as the specification's examples do. Null is no value
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -81,12 +82,12 @@ class BatchMessage(Schema):
 class Otp(Schema):
     """OTP. The bounds of length and validity are guesses, and so is the validity of 5 minutes: its example.
 
-    The schema declares length as an object, surely by mistake: one says nothing.
+    The schema declares length as an object, surely by mistake: one says nothing, as an absent length does.
     """
 
     sender: str = ""
     destination: str = ""
-    length: Annotated[WholeNumber, Field(ge=1, le=20)] | dict[str, Any] = 6
+    length: Annotated[WholeNumber, Field(ge=1, le=20)] | dict[str, Any] = {}
     template: str = "{{passcode}} is your one-time passcode."
     validity: Annotated[float, Field(gt=0, le=366 * 86400)] = 300  # seconds
     passcode: str = ""
@@ -128,6 +129,7 @@ class TokenRequest(Schema):
 
 
 Body = TypeVar("Body", bound=Schema)
+_TYPE = re.compile(r"\w\[.*\]$|^constrained-")
 
 
 def read_body(schema: type[Body], body: Mapping[str, Any]) -> Body:
@@ -135,5 +137,10 @@ def read_body(schema: type[Body], body: Mapping[str, Any]) -> Body:
     try:
         return schema.model_validate(body)
     except ValidationError as error:
-        problems = {f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors()}
+        problems = {f"{_place(problem['loc'])}: {problem['msg']}" for problem in error.errors()}
         raise malformed("; ".join(sorted(problems))) from None
+
+
+def _place(steps: Sequence[int | str]) -> str:
+    """Where in the body a problem is, without pydantic's words for the types that it tried: ``list[MetaData]``."""
+    return ".".join(str(step) for step in steps if not _TYPE.search(str(step))) or "body"

@@ -48,7 +48,8 @@ class Circumstances(BaseModel):
     account: Account = Field(
         "ok",
         description="What the account may do; anything but ok is answered with 403 and its code "
-        "(not_authorised 4031, not_found 4032, disabled 4033, no_international 4034 for numbers abroad). "
+        "(not_authorised 4031, not_found 4032, disabled 4033, no_international 4034 for numbers abroad), and a "
+        "scheduled text whose time comes is FAILED with it. "
         "A text with blocked terms (error 4007) disables it.",
     )
     api_key: str | None = Field(

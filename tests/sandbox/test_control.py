@@ -103,5 +103,15 @@ def test_the_page(sandbox, gateway):
     assert "<td>DELIVERED</td><td>2</td><td>2</td>" in sandbox.client.get("/").text
 
 
+def test_links_lead_to_a_message_and_to_a_batch(sandbox, gateway):
+    message_id = gateway.sent()["messageid"]
+    body = {"sender": "Parcels", "destinations": ["07700900123", "07700900124"], "content": "All"}
+    batch_id = gateway.post("/batch/send", body).json()["batchid"]
+    page = sandbox.client.get("/").text
+    assert page.count(f'<tr id="message-{message_id}">') == 1
+    assert page.count(f'<a id="batch-{batch_id}">') == 1
+    assert page.count("<tr id=") == 3
+
+
 def test_the_page_without_messages(sandbox):
     assert "No messages yet" in sandbox.client.get("/").text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 LONG = {"message", "errorCode", "status", "permanent"}
@@ -141,6 +143,7 @@ def test_a_field_that_the_schema_does_not_allow(sandbox, gateway, fields):
     response = gateway.send(**{"to": "07700900123", "content": "Hello"} | fields)
     assert response.status_code == 400
     assert next(iter(fields)) in response.json()["message"]
+    assert "[" not in response.json()["message"]  # no types of Python
     assert sandbox.ledger() == []
 
 
@@ -164,6 +167,17 @@ def test_a_body_that_is_no_json_object(sandbox, gateway, body):
     response = gateway.call("POST", "/message/send", content=body)
     assert response.status_code == 400
     assert "message" in response.json()
+
+
+def test_a_caller_that_hangs_up_in_the_middle_of_its_call(sandbox, eventually):
+    address = (sandbox.client.base_url.host, sandbox.client.base_url.port)
+    head = "POST /v1/message/send HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 500\r\n\r\n"
+    with socket.create_connection(address) as caller:
+        caller.sendall(f'{head}{{"sender":'.encode())
+        eventually(lambda: sandbox.requests().get("POST /message/send"), 1)
+    assert sandbox.client.get("/v1/utils/test", headers={"Authorization": "x"}).status_code == 200
+    assert sandbox.ledger() == []
+    assert "Traceback" not in sandbox.printed()
 
 
 @pytest.mark.parametrize("query", [{"limit": -1}, {"limit": "many"}, {"skip": -1}, {"unread": "yes"}, {"status": 1}])

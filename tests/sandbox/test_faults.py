@@ -136,6 +136,28 @@ def test_a_documented_error(sandbox):
     assert len(sandbox.ledger()) == 1
 
 
+def test_a_documented_error_has_the_body_of_its_operation(sandbox, gateway):
+    def body(operation, path):
+        sandbox.faults([{"operation": operation, "error_code": 4021, "headers": {"X-Try": "1"}}])
+        response = gateway.call(operation.partition(" ")[0], path, {})
+        assert (response.status_code, response.headers["x-try"]) == (402, "1")
+        return list(response.json())
+
+    long, short = ("POST /messages", "/messages"), ("GET /batch/{batchid}", "/batch/1")
+    assert body(*long) == ["message", "errorCode", "status", "permanent"]
+    assert body(*short) == ["message"]
+    sandbox.set(optional_fields=False, error_bodies="docs")
+    assert body(*long) == body(*short) == ["message", "errorCode", "status"]
+
+
+@pytest.mark.parametrize("kind", ["status", "garbage"])
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body(sandbox, kind, status):
+    sandbox.faults([fault(kind=kind, status=status)])
+    assert (send(sandbox).status_code, send(sandbox).status_code) == (status, 201)
+    assert "Traceback" not in sandbox.printed()
+
+
 def test_garbage_is_the_right_answer_cut_off_or_a_page(sandbox):
     sandbox.faults([fault(when="after", kind="garbage"), fault(kind="garbage", body="html", status=502)])
     cut_off = send(sandbox)
@@ -214,6 +236,10 @@ def test_probability_repeats_with_its_seed(sandbox):
         ({"delay": "long"}, ["delay", "number"]),
         ({"error_code": 4444}, ["error_code", "5002"]),
         ({"tmies": 1}, ["'tmies'", "times"]),
+        ({"headers": {"X Y": "1"}}, ["headers", "'X Y'"]),
+        ({"headers": {"X": "a\nb"}}, ["headers", "'a\\nb'"]),
+        ({"headers": {"X": "\u65e5"}}, ["headers", "'\u65e5'"]),
+        ({"headers": {"Content-Length": "5"}}, ["headers", "Content-Length"]),
     ],
 )
 def test_a_bad_fault_changes_nothing(sandbox, bad, words):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 
@@ -29,6 +31,21 @@ def test_a_flood_in_a_batch(sandbox, gateway):
     assert [message["status"] for message in found] == ["SENT"] * 6 + ["FAILED"]
     assert found[6]["failurereason"]["code"] == 5020
     assert gateway.balance() == 994.0
+
+
+def test_the_filter_looks_at_one_number_only(sandbox, gateway):
+    """And not at all of the ledger for each of 2,500 messages, which takes ten times as long."""
+
+    def seconds():
+        body = {"sender": "Parcels", "destinations": [str(447700000000 + n) for n in range(2500)], "content": "Hi"}
+        started = time.perf_counter()
+        assert gateway.post("/batch/send", body).status_code == 201
+        return time.perf_counter() - started
+
+    sandbox.set(credits=10_000)
+    unfiltered = min(seconds() for _ in range(2))
+    sandbox.set(flood_filter="answer")
+    assert seconds() < 3 * unfiltered
 
 
 @pytest.mark.parametrize("to", ["07700900123", "33612345678"])
@@ -79,3 +96,19 @@ def test_a_report_is_deleted_after_its_ttl(sandbox, gateway, eventually):
     assert [message["messageid"] for message in gateway.search()] == [kept]
     assert gateway.search(metadata={"a": "1"}) == []
     assert [row["message_id"] for row in sandbox.ledger()] == [kept, gone]
+
+
+def test_forgetting_many_reports_takes_less_than_sending_them(sandbox, gateway):
+    """It takes longer if it looks through the metadata of all messages for each of them."""
+
+    def seconds(call, *args):
+        started = time.perf_counter()
+        assert call(*args).is_success
+        return time.perf_counter() - started
+
+    sandbox.set(ttl_delay=3600, credits=5000)
+    text = {"sender": "Parcels", "content": "Hi", "ttl": 10, "destination": "07700900123"}
+    sending = seconds(gateway.post, "/batch/any", [text | {"metadata": {"a": str(n), "b": "1"}} for n in range(5000)])
+    sandbox.set(ttl_delay=0)
+    assert seconds(gateway.get, "/credits/balance") < sending
+    assert gateway.search() == []

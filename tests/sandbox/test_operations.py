@@ -106,6 +106,18 @@ def test_the_balance(sandbox, gateway):
     assert gateway.get("/credits/balance").json() == {"credits": 50.0}
 
 
+def test_whole_numbers_have_no_decimal_point(sandbox, gateway):
+    """JavaScript writes none."""
+    sandbox.set(shapes="text", delivery_delay=0)
+    passcode = {"sender": "Parcels", "destination": "07700900123", "passcode": "4821", "metadata": {"order": 7.0}}
+    assert '"credits":997.5,"creditsUsed":2.5,' in gateway.send("4915112345678").text
+    assert '"credits":995,"creditsUsed":2.5,' in gateway.send("4915112345678").text
+    assert '"credits":994,"creditsUsed":1,' in gateway.post("/otp/send", passcode).text
+    assert '"validity":300,"metadata":{"order":7},' in gateway.post("/otp/verify", {"passcode": "4821"}).text
+    assert gateway.get("/credits/balance").text == '{"credits":994}'
+    assert '"credits":1,' in gateway.post("/messages", {"destination": "447700900123"}).text
+
+
 def test_a_token_is_a_jwt_that_holds_the_secret(gateway):
     credentials = {"customerid": "c", "key": "the-key", "secret": "the-secret"}
     response = gateway.post("/auth/token", credentials)

@@ -85,6 +85,7 @@ def test_packing_is_between_the_even_bounds(content):
         ("Sat, 25 Mar 2017 21:43:05 GMT", 1490478185.0),
         ("Sat Mar 25 21:43:05 UTC 2017", 1490478185.0),
         ("Sat Mar 25 2017 21:43:05", 1490478185.0),
+        ("Sat 25 Mar 2017 21:43:05 ", 1490478185.0),
         ("25 Mar 2017 21:43:05 GMT", 1490478185.0),
         ("", None),
         ("soon", None),

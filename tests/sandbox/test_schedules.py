@@ -236,6 +236,16 @@ def test_no_credit_left_when_the_time_has_come(sandbox, gateway, eventually, bat
     assert gateway.balance() == 0.5
 
 
+def test_an_account_that_is_disabled_when_the_time_has_come(sandbox, gateway, eventually):
+    schedule(gateway, 0.5)
+    schedule_batch(gateway, 0.5)
+    sandbox.set(account="disabled")
+    eventually(lambda: {entry["status"] for entry in sandbox.schedules()}, {"PROCESSED"})
+    sandbox.set(account="ok")
+    assert [message["failurereason"]["code"] for message in gateway.search(status="FAILED")] == [4033] * 3
+    assert (sandbox.ledger(), gateway.balance()) == ([], 1000.0)
+
+
 def test_settings_changed_after_its_time_come_too_late(sandbox, gateway):
     schedule(gateway, 0.5)
     time.sleep(0.6)
