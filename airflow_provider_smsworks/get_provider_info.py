@@ -77,9 +77,12 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": modules("hooks.smsworks"),
-        "operators": modules("operators.message"),
-        "sensors": modules("sensors.delivery"),
-        "triggers": modules("triggers.delivery"),
+        "operators": modules(
+            "operators.account", "operators.batch", "operators.message", "operators.otp", "operators.schedule"
+        ),
+        "sensors": modules("sensors.delivery", "sensors.otp", "sensors.account", "sensors.inbox"),
+        "triggers": modules("triggers.delivery", "triggers.otp", "triggers.account", "triggers.inbox"),
+        "extra-links": ["airflow_provider_smsworks.operators.links.SmsWorksSandboxLink"],
         "connection-types": [
             {
                 "connection-type": "smsworks",

@@ -8,18 +8,22 @@ status and the gateway's reason, and nothing about anybody.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_smsworks.api import statuses
-from airflow_provider_smsworks.api.errors import SmsWorksUndeliveredError
+from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksUndeliveredError
 from airflow_provider_smsworks.api.masking import mask_numbers
 from airflow_provider_smsworks.api.records.fields import Record
 
-OnUndelivered = Literal["fail", "skip", "return"]
-ON_UNDELIVERED = ("fail", "skip", "return")
+Otherwise = Literal["fail", "skip", "return"]
+"""What to do if that does not come which a task waits for."""
+
+OTHERWISE = ("fail", "skip", "return")
+OnUndelivered = Otherwise
+ON_UNDELIVERED = OTHERWISE
 
 LONGEST_DELIVERY = dt.timedelta(minutes=2880)
 """How long the networks try at the most (the default of ``validity``)."""
@@ -57,7 +61,12 @@ def timeout_event(message_id: str, last: Record | None) -> dict[str, Any]:
 
 def error_event(message_id: str, error: Exception) -> dict[str, Any]:
     """Return the event of a wait that cannot go on."""
-    return {"outcome": "error", "message_id": message_id, "error": mask_numbers(str(error))}
+    return {"outcome": "error", "message_id": message_id, **error_facts(error)}
+
+
+def error_facts(error: Exception) -> dict[str, Any]:
+    """Return what an event may say of an error."""
+    return {"error": mask_numbers(str(error))}
 
 
 def conclude(event: Mapping[str, Any] | None, on_undelivered: OnUndelivered) -> dict[str, Any]:
@@ -69,23 +78,61 @@ def conclude(event: Mapping[str, Any] | None, on_undelivered: OnUndelivered) -> 
     :raises AirflowFailException: it did not arrive and ``on_undelivered`` is "fail"; no retry would change that
     :raises AirflowSkipException: it did not arrive and ``on_undelivered`` is "skip"
     """
+    return settle(
+        event,
+        waits_for="the delivery report",
+        has_come=is_delivered,
+        what_happened=what_happened,
+        error=SmsWorksUndeliveredError,
+        otherwise=on_undelivered,
+    )
+
+
+def settle(
+    event: Mapping[str, Any] | None,
+    *,
+    waits_for: str,
+    has_come: Callable[[dict[str, Any]], bool],
+    what_happened: Callable[[dict[str, Any]], str],
+    error: type[SmsWorksError],
+    otherwise: Otherwise,
+) -> dict[str, Any]:
+    """
+    Return what the event of any wait says if that is what was waited for; otherwise do what the author wants.
+
+    :param waits_for: what that is
+    :param has_come: tells whether a final event is it
+    :param what_happened: says what is there instead
+    :param error: what that is called
+    """
     if not event or event.get("outcome") not in ("final", "timeout"):
         reason = (event or {}).get("error") or "the trigger sent no report"
-        raise AirflowFailException(f"Waiting for the delivery report ended: {reason}")
-    seen = {name: value for name, value in event.items() if name not in ("outcome", "result")}
-    if event["outcome"] == "final" and event.get("status") == statuses.DELIVERED:
+        raise AirflowFailException(f"Waiting for {waits_for} ended: {reason}")
+    given = dict(event)
+    seen = {name: value for name, value in event.items() if name not in _BETWEEN_PROCESSES}
+    if event["outcome"] == "final" and has_come(given):
         return seen
-    problem = SmsWorksUndeliveredError(_what_happened(event))
-    if on_undelivered == "return":
+    problem = error(what_happened(given))
+    if otherwise == "return":
         return seen
-    if on_undelivered == "skip":
+    if otherwise == "skip":
         raise AirflowSkipException(str(problem)) from problem
     if event["outcome"] == "timeout":
         raise AirflowSensorTimeout(str(problem)) from problem
     raise AirflowFailException(str(problem)) from problem
 
 
-def _what_happened(event: Mapping[str, Any]) -> str:
+_BETWEEN_PROCESSES = frozenset({"outcome", "result", "reached", "wanted"})
+"""What an event says to the task that it resumes, and a result to nobody."""
+
+
+def is_delivered(event: Mapping[str, Any]) -> bool:
+    """Tell whether a final report says that the message arrived."""
+    return event.get("status") == statuses.DELIVERED
+
+
+def what_happened(event: Mapping[str, Any]) -> str:
+    """Say in a sentence why a message is not known to have arrived."""
     status = event.get("status") or "none at all"
     message = f"Message {event.get('message_id')}"
     if event["outcome"] == "timeout":

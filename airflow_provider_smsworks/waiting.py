@@ -1,4 +1,4 @@
-"""How to wait for a delivery report: one set of decisions for the triggerer and for the worker."""
+"""How to wait: one set of decisions for the triggerer and for the worker, whatever is waited for."""
 
 from __future__ import annotations
 
@@ -6,53 +6,54 @@ import asyncio
 import datetime as dt
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.providers.common.compat.sdk import timezone
 
-from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError, SmsWorksUnavailableError
-from airflow_provider_smsworks.api.records.fields import Record
+from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
+from airflow_provider_smsworks.subjects.batches import Batches
+from airflow_provider_smsworks.subjects.message import Delivery
+from airflow_provider_smsworks.subjects.subject import Event, Pause, Subject
 
 _QUICKEST = 0.1
 _SLOWEST = 60.0
 """Seconds between two looks. A sensor's poke_interval of 0 must not flood the gateway."""
 
 
-class DeliveryWait:
+class Wait:
     """
-    One wait. Whoever waits tells it what was seen, and gets the event that ends the wait, or None.
+    One wait. Whoever waits tells it what a look found, and gets the event that ends the wait, or None.
 
-    :param message_id: the gateway's id
+    :param subject: what is waited for
     :param deadline: aware, when to give up
     :param poll_interval: seconds between two looks at the beginning; it grows with the wait, up to a minute
     """
 
-    def __init__(self, message_id: str, deadline: dt.datetime, poll_interval: float, log: logging.Logger) -> None:
-        self.message_id = message_id
+    def __init__(self, subject: Subject, deadline: dt.datetime, poll_interval: float, log: logging.Logger) -> None:
+        self.subject = subject
+        self.log = log
         self._deadline = deadline
         self._poll_interval = poll_interval
-        self._log = log
         self._began = time.monotonic()
-        self._last: Record | None = None
 
     @property
     def waited(self) -> float:
         """Seconds since the wait began here."""
         return time.monotonic() - self._began
 
-    def saw(self, message: Record) -> dict[str, Any] | None:
-        """Take what the gateway says of the message."""
-        self._last = message
-        return report.final_event(message) or self._give_up()
+    def looked(self, event: Event | None) -> Event | None:
+        """Take what a look says: the event that ends the wait, or that it goes on."""
+        return event or self._give_up()
 
-    def failed(self, error: SmsWorksError, search_lag: float) -> dict[str, Any] | None:
-        """Take an error: the gateway may come back, and a new message may not be visible yet."""
+    def failed(self, error: SmsWorksError, search_lag: float) -> Event | None:
+        """Take an error: the gateway may come back, and what is new may not be visible yet."""
         new = isinstance(error, SmsWorksNotFoundError) and self.waited <= search_lag
         if not error.transient and not new:
-            return report.error_event(self.message_id, error)
-        self._log.warning("The report of message %s cannot be read now: %s", self.message_id, error)
+            return self.subject.error_event(error)
+        self.log.warning("%s cannot be read now: %s", self.subject.label, error)
         return self._give_up()
 
     def pause(self) -> float:
@@ -60,17 +61,38 @@ class DeliveryWait:
         left: float = (self._deadline - timezone.utcnow()).total_seconds()
         return max(0.0, min(max(self._poll_interval, _QUICKEST, min(self.waited / 10, _SLOWEST)), left))
 
-    def _give_up(self) -> dict[str, Any] | None:
-        if timezone.utcnow() < self._deadline:
-            return None
-        return report.timeout_event(self.message_id, self._last)
+    def _give_up(self) -> Event | None:
+        return None if timezone.utcnow() < self._deadline else self.subject.timeout_event()
 
 
-def wait_in_worker(hook: SmsWorksHook, wait: DeliveryWait) -> dict[str, Any]:
+class DeliveryWait(Wait):
+    """The wait for the delivery of one message."""
+
+    def __init__(self, message_id: str, deadline: dt.datetime, poll_interval: float, log: logging.Logger) -> None:
+        super().__init__(Delivery(message_id), deadline, poll_interval, log)
+
+
+class BatchDeliveryWait(Wait):
+    """The wait for the delivery of batches; see :class:`Batches`."""
+
+    def __init__(
+        self,
+        batch_ids: Sequence[str],
+        deadline: dt.datetime,
+        poll_interval: float,
+        log: logging.Logger,
+        *,
+        expected: int | None = None,
+        at_least: float = 1.0,
+    ) -> None:
+        super().__init__(Batches(batch_ids, expected=expected, at_least=at_least), deadline, poll_interval, log)
+
+
+def wait_in_worker(hook: SmsWorksHook, wait: Wait) -> Event:
     """Wait where the task runs, holding its slot; for tasks that are not deferrable."""
     while True:
         try:
-            event = wait.saw(hook.get_message(wait.message_id))
+            event = wait.looked(look_in_worker(hook, wait.subject, wait.log))
         except SmsWorksError as error:
             event = wait.failed(error, hook.settings.search_lag)
         if event:
@@ -78,23 +100,71 @@ def wait_in_worker(hook: SmsWorksHook, wait: DeliveryWait) -> dict[str, Any]:
         time.sleep(wait.pause())
 
 
-async def wait_in_triggerer(hook: SmsWorksHook, wait: DeliveryWait) -> dict[str, Any]:
+async def wait_in_triggerer(hook: SmsWorksHook, wait: Wait) -> Event:
     """Wait on the triggerer's event loop."""
-    search_lag = 0.0
+    settings: Settings | None = None
     while True:
         try:
-            search_lag = await _search_lag(hook)
-            event = wait.saw(await hook.aget_message(wait.message_id))
+            settings = await _settings(hook)
+            event = wait.looked(await _look_in_triggerer(hook, wait.subject, settings, wait.log))
         except SmsWorksError as error:
-            event = wait.failed(error, search_lag)
+            event = wait.failed(error, settings.search_lag if settings else 0.0)
         if event:
             return event
         await asyncio.sleep(wait.pause())
 
 
-async def _search_lag(hook: SmsWorksHook) -> float:
+def look_in_worker(hook: SmsWorksHook, subject: Subject, log: logging.Logger) -> Event | None:
+    """Look once, and return the event that ends the wait, or None."""
+    looking = subject.look(hook.settings, log)
+    answer: Any = None
+    while True:
+        try:
+            step = looking.send(answer)
+        except StopIteration as done:
+            return _event(done)
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            answer = None
+            continue
+        try:
+            answer = getattr(hook, step.method)(**step.arguments)
+        except SmsWorksNotFoundError:
+            if not step.may_be_missing:
+                raise
+            answer = None
+
+
+async def _look_in_triggerer(
+    hook: SmsWorksHook, subject: Subject, settings: Settings, log: logging.Logger
+) -> Event | None:
+    looking = subject.look(settings, log)
+    answer: Any = None
+    while True:
+        try:
+            step = looking.send(answer)
+        except StopIteration as done:
+            return _event(done)
+        if isinstance(step, Pause):
+            await asyncio.sleep(step.seconds)
+            answer = None
+            continue
+        try:
+            answer = await getattr(hook, f"a{step.method}")(**step.arguments)
+        except SmsWorksNotFoundError:
+            if not step.may_be_missing:
+                raise
+            answer = None
+
+
+def _event(done: StopIteration) -> Event | None:
+    event: Event | None = done.value
+    return event
+
+
+async def _settings(hook: SmsWorksHook) -> Settings:
     try:
-        return (await hook.get_async_conn()).settings.search_lag
+        return (await hook.get_async_conn()).settings
     except SmsWorksError:
         raise
     except Exception as error:  # Airflow's own failure to hand out the connection should not end the wait

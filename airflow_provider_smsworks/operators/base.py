@@ -73,6 +73,7 @@ class SmsWorksBaseOperator(BaseOperator):
     template_fields: Sequence[str] = ("smsworks_conn_id",)
     harmless_fields: frozenset[str] = frozenset({"smsworks_conn_id", "reference", "sender"})
     shown_as: Mapping[str, Callable[[Any], str]] = {}
+    link_anchor: str | None = None
     ui_color = "#e3f4ea"
 
     def __init__(self, *, smsworks_conn_id: str = DEFAULT_CONN_ID, **kwargs: Any) -> None:

@@ -1,22 +1,22 @@
-"""What all operators that send have in common: sending once, and waiting for the report."""
+"""What all operators that send have in common: sending once, and not for more than the author allows."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, Context, conf, timezone
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, Context, timezone
 
-from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError, SmsWorksValidationError
-from airflow_provider_smsworks.api.operations import Operation
-from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator, show_label
+from airflow_provider_smsworks.operators.links import SANDBOX_LINKS, batch_anchor, message_anchor
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.sending.once import OnClear, OnUnknown
+    from airflow_provider_smsworks.sending.task import SendingTask
+    from airflow_provider_smsworks.sending.text import Text
 
 
 class SmsWorksSendOperator(SmsWorksBaseOperator):
@@ -41,20 +41,16 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         and not with ``[state_store] clear_on_success``, which deletes what the task wrote down)
     :param max_age: a run that was due longer ago is skipped instead of texting (a catch-up of thirty runs is not
         thirty texts)
-    :param wait_for_delivery: whether the task waits for the delivery report
-    :param on_undelivered: if the text does not arrive: ``"fail"`` (without retries: they would not send again),
-        ``"skip"``, or ``"return"`` the result with its status, so that the Dag can handle it
-    :param delivery_timeout: how long to wait for the report, which the networks owe nobody; default: ``validity``
-        (48 hours if it is not given) and 15 minutes
-    :param poll_interval: seconds between two looks at the report at the beginning of the wait
-    :param deferrable: whether the wait happens in the triggerer and holds no worker slot; default:
-        ``[operators] default_deferrable``
+    :param max_parts: refuse a text that takes more parts
+    :param max_credits: refuse to send if this task may cost more credits; prices of countries abroad are asked for
+    :param check_balance: whether the account must have the credits before anything goes out (one call more)
     :param smsworks_conn_id: the connection (templated)
     """
 
     template_fields: Sequence[str] = ("smsworks_conn_id", "reference", "send_key")
     shown_as = {"send_key": show_label}
     ui_color = "#bfe8cf"
+    operator_extra_links = SANDBOX_LINKS
 
     def __init__(
         self,
@@ -64,11 +60,9 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         on_unknown: OnUnknown = "retry",
         on_clear: OnClear = "keep",
         max_age: dt.timedelta | None = None,
-        wait_for_delivery: bool = False,
-        on_undelivered: report.OnUndelivered = "fail",
-        delivery_timeout: dt.timedelta | None = None,
-        poll_interval: float = 5.0,
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        max_parts: int | None = None,
+        max_credits: float | None = None,
+        check_balance: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -77,42 +71,33 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         self.on_unknown = on_unknown
         self.on_clear = on_clear
         self.max_age = max_age
-        self.wait_for_delivery = wait_for_delivery
-        self.on_undelivered = on_undelivered
-        self.delivery_timeout = delivery_timeout
-        self.poll_interval = poll_interval
-        self.deferrable = deferrable
+        self.max_parts = max_parts
+        self.max_credits = max_credits
+        self.check_balance = check_balance
 
-    def send_once(
-        self,
-        context: Context,
-        operation: Operation[..., Record],
-        arguments: Mapping[str, Any],
-        *,
-        part: str = "message",
-    ) -> dict[str, Any]:
+    def send_once(self, context: Context, text_of: Callable[[SendingTask], Text]) -> dict[str, Any]:
         """
-        Send one text, once, and return ``message_id status to reference parts credits_used adopted``.
+        Send one text, once, and return what is known of it, and ``reference``.
 
-        :param operation: of the table; it takes ``metadata``
-        :param arguments: of the operation
-        :param part: which of the texts of this task it is
+        :param text_of: makes the text, of any kind
         """
         # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.sending.cost import Budget
         from airflow_provider_smsworks.sending.once import Rules, TooOld
         from airflow_provider_smsworks.sending.task import send_from_task
+        from airflow_provider_smsworks.sending.text import name_of
 
         with permanent_errors_end_the_task():
-            self._check_choices(context, arguments)
+            if problems := self.problems(context):
+                raise SmsWorksValidationError(problems)
             try:
                 result = send_from_task(
                     context,
                     self.hook,
-                    operation,
-                    arguments,
+                    text_of,
                     rules=Rules(self.on_unknown, self.on_clear, self.max_age, self.hook.settings.search_lag),
+                    budget=Budget(self.max_parts, self.max_credits, self.check_balance),
                     own_name=self.given("send_key")["send_key"],
-                    part=part,
                     now=timezone.utcnow,
                     log=self.log,
                 )
@@ -122,82 +107,52 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
                 if self.on_unknown == "fail":
                     raise AirflowFailException(str(error)) from error
                 raise
-        message_id, parts = result["message_id"], result["parts"]
-        cost = f", {parts} part(s) for {result['credits_used']} credit(s)" if parts else ""
-        self.log.info("Message %s to %s: %s%s.", message_id, result["to"], result["status"], cost)
+        parts, credits_used = result["parts"], result["credits_used"]
+        cost = f", {parts:,} part(s)" if parts else ""
+        cost += f", {credits_used:g} credit(s) used" if credits_used is not None else ""
+        to = result.get("to") or f"{result.get('recipients'):,} recipients"
+        self.log.info("Sent %s to %s: %s%s.", name_of(result), to, result["status"], cost)
+        self.link_to(result)
         if self.do_xcom_push:
             # So that `task.output["message_id"]` works: the gateway's id is what the next task wants.
-            context["ti"].xcom_push(key="message_id", value=message_id)
+            for name in ("message_id", "batch_ids"):
+                if result.get(name):
+                    context["ti"].xcom_push(key=name, value=result[name])
         return {**result, "reference": self.reference}
 
-    def _check_choices(self, context: Context, arguments: Mapping[str, Any]) -> None:
-        """Check what the author chose before anything goes out."""
-        from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS
+    def link_to(self, result: Mapping[str, Any]) -> None:
+        """Say what this task concerns, for its link."""
+        if message_id := result.get("message_id"):
+            self.link_anchor = message_anchor(message_id)
+        elif batch_ids := result.get("batch_ids"):
+            self.link_anchor = batch_anchor(batch_ids[0])
 
+    def problems(self, context: Context) -> list[str]:
+        """Return what is wrong with the author's choices, before anything goes out."""
         problems = [
             f"`{name}` must be one of {', '.join(allowed)}"
-            for name, allowed in {
-                "on_unknown": ("retry", "fail"),
-                "on_clear": ("keep", "resend"),
-                "on_undelivered": report.ON_UNDELIVERED,
-            }.items()
+            for name, allowed in {"on_unknown": ("retry", "fail"), "on_clear": ("keep", "resend")}.items()
             if getattr(self, name) not in allowed
         ]
         if self.on_clear == "resend" and "task_state_store" not in context:
             problems.append("`on_clear` can be resend from Airflow 3.3 on only, which keeps a task's state: use keep")
-        for name in ("delivery_timeout", "max_age"):
+        if self.max_age is not None and not is_duration(self.max_age):
+            problems.append("`max_age` must be a timedelta above 0")
+        for name in ("max_parts", "max_credits"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, dt.timedelta) and value > dt.timedelta(0)):
-                problems.append(f"`{name}` must be a timedelta above 0")
-        seconds = self.poll_interval
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
-            problems.append("`poll_interval` must be a number of seconds above 0")
+            if value is not None and not is_amount(value):
+                problems.append(f"`{name}` must be a number above 0")
         own_name = self.given("send_key")["send_key"]
         if own_name is not None and not str(own_name).strip():
             problems.append("`send_key` is empty: give each text of the task a name of its own, or leave it out")
-        metadata = arguments.get("metadata")
-        if isinstance(metadata, Mapping) and (taken := RESERVED_PAIRS & set(metadata)):
-            problems.append(f"`metadata` must not use {', '.join(sorted(taken))}: the provider finds messages by them")
-        if problems:
-            raise SmsWorksValidationError(problems)
+        return problems
 
-    def finish(self, result: dict[str, Any], validity: dt.timedelta | None) -> Any:
-        """Return the result of a send, after its delivery report if the author wants to wait for that."""
-        if not self.wait_for_delivery:
-            return result
-        message_id = result["message_id"]
-        longest = self.delivery_timeout
-        if longest is None:
-            longest = (validity or report.LONGEST_DELIVERY) + report.GRACE
-        deadline = timezone.utcnow() + longest
-        self.log.info("Waiting for the delivery report of message %s until %s.", message_id, f"{deadline:%F %T %Z}")
-        if not self.deferrable:
-            from airflow_provider_smsworks.waiting import DeliveryWait, wait_in_worker
 
-            wait = DeliveryWait(message_id, deadline, self.poll_interval, self.log)
-            return self._with_report(result, wait_in_worker(self.hook, wait))
-        # Deferred: a Dag file that only names an operator should not pay for what runs later.
-        from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
+def is_duration(value: object) -> bool:
+    """Tell whether a value is a timedelta above 0."""
+    return isinstance(value, dt.timedelta) and value > dt.timedelta(0)
 
-        self.defer(
-            trigger=SmsWorksDeliveryTrigger(
-                message_id=message_id,
-                deadline=deadline.isoformat(),
-                smsworks_conn_id=self.smsworks_conn_id,
-                poll_interval=self.poll_interval,
-                result=result,
-            ),
-            method_name="execute_complete",
-            # A second net, for a trigger that never comes to its own deadline.
-            timeout=longest + report.GRACE,
-        )
-        return None
 
-    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Go on after the wait, with the trigger's event."""
-        return self._with_report((event or {}).get("result") or {}, event)
-
-    def _with_report(self, result: dict[str, Any], event: dict[str, Any] | None) -> dict[str, Any]:
-        seen = report.conclude(event, self.on_undelivered)
-        self.log.info("Message %s: %s.", seen.get("message_id"), seen.get("status"))
-        return {**result, **{name: value for name, value in seen.items() if value is not None}}
+def is_amount(value: object) -> bool:
+    """Tell whether a value is a number above 0."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +73,22 @@ def _without_metadata(search_all: SearchAll, wanted: Wanted, candidates: list[Re
     filter_works = not nobodys and matching(MARK_PAIR, wanted.mark)
     if filter_works:
         return None
-    # The person got these very words from this sender since the attempt: whoever sent them, not again.
-    earliest = wanted.since - _CLOCKS_DIFFER_A_LITTLE
-    for message in candidates:
-        same_phone = _digits(message["to"])[-9:] == wanted.to[-9:]
-        same_words = wanted.has_words(message["sender"] or "", message["content"] or "")
+    return find_by_words(candidates, wanted.to, wanted.has_words, wanted.since)
+
+
+def messages_since(search_all: SearchAll, since: dt.datetime) -> list[Record]:
+    """Return all messages that this account sent since a moment, whoever sent them."""
+    return [message for message in search_all(since=since - _CLOCKS_DIFFER) if message["status"] != "INCOMING"]
+
+
+def find_by_words(
+    messages: Iterable[Record], to: str, has_words: Callable[[str, str], bool], since: dt.datetime
+) -> Record | None:
+    """Return a message with these words to this person since the attempt: whoever sent it, not again."""
+    earliest = since - _CLOCKS_DIFFER_A_LITTLE
+    for message in messages:
+        same_phone = _digits(message["to"])[-9:] == to[-9:]
+        same_words = has_words(message["sender"] or "", message["content"] or "")
         if same_phone and same_words and not _is_before(message["created"], earliest):
             return message
     return None

@@ -23,13 +23,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.identity import Attempt
 from airflow_provider_smsworks.sending.journal import Entry, Journal
+from airflow_provider_smsworks.sending.text import Text, name_of
 
 OnUnknown = Literal["retry", "fail"]
 OnClear = Literal["keep", "resend"]
@@ -59,33 +60,13 @@ class Rules:
     search_lag: float = 10.0
 
 
-@dataclass(frozen=True)
-class Text:
-    """
-    One text as it would go out now.
-
-    :param key: of the logical send
-    :param words: fingerprint of what it says
-    :param prepare: makes the call, given the key that the message shall carry
-    :param find: looks for a message with a key and words, since a moment
-    """
-
-    key: str
-    words: str
-    prepare: Callable[[str], Call[Record]]
-    find: Callable[[str, str, dt.datetime], Record | None]
-
-    def key_of(self, entry: Entry) -> str:
-        """Return the key that the message of an entry carries."""
-        return f"{self.key}-{entry.resend}" if entry.resend else self.key
-
-
 class SendOnce:
     """
     Sends one text of one task instance, once.
 
     :param call: sends a prepared call
     :param journal: where the send is written down
+    :param check: raises if a text that is about to go out must not, for what it costs
     """
 
     def __init__(
@@ -97,6 +78,7 @@ class SendOnce:
         call: Callable[[Call[Record]], Record],
         log: logging.Logger,
         now: Callable[[], dt.datetime],
+        check: Callable[[Text], None] = lambda text: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._attempt = attempt
@@ -105,11 +87,12 @@ class SendOnce:
         self._call = call
         self._log = log
         self._now = now
+        self._check = check
         self._sleep = sleep
 
     def send(self, text: Text) -> Record:
         """
-        Return what is known of the message: ``message_id status parts credits_used adopted``.
+        Return what is known of what was sent: of a message ``message_id status parts credits_used adopted``.
 
         :raises SmsWorksOutcomeUnknownError: it may have gone out; see ``on_unknown``
         :raises SmsWorksError: it certainly did not
@@ -122,13 +105,21 @@ class SendOnce:
             return self._keep(entry, text)
         if entry.state == "intent" or (written is None and self._attempt.is_repeat):
             if found := self._look(entry, text):
-                return self._adopt(entry, found, text)
-            if not resend:
-                self._refuse_if_in_doubt(written)
+                rest = text.rest(found)
+                if rest is None:
+                    return self._adopt(entry, found, text)
+                self._log.info("A part of it went out in an earlier try: the rest goes out now.")
+                text, resend = rest, False
+            elif not resend:
+                self._refuse_if_in_doubt(written, text)
         if resend:
-            self._log.info("This task was cleared and on_clear is 'resend': a new text goes out.")
+            if entry.result and text.withdraw and not text.withdraw(entry.result):
+                self._log.info("What this task sent cannot be taken back any more.")
+                return self._keep(entry, text)
+            self._log.info("This task was cleared: a new text goes out.")
             entry = replace(entry, resend=str(self._attempt.max_tries), since=self._now().isoformat())
         self._refuse_if_too_old()
+        self._check(text)
         return self._send(entry, text)
 
     def _send(self, entry: Entry, text: Text) -> Record:
@@ -148,13 +139,14 @@ class SendOnce:
             if error.nothing_sent:
                 self._note_not_sent(entry)
                 raise
-            self._log.warning("The outcome of this send is open: %s. Looking for the message.", error)
-            if found := self._look(entry, text):
+            self._log.warning("The outcome of this send is open: %s. Looking for it.", error)
+            found = self._look(entry, text)
+            if found and text.rest(found) is None:
                 return self._adopt(entry, found, text)
             raise self._unknown(str(error)) from error
-        result = _result(answer, adopted=False)
+        result = text.result(answer, False)
         # Logged before it is written down: if that fails, somebody will want to know.
-        self._log.info("The gateway accepted message %s.", result["message_id"])
+        self._log.info("The gateway accepted %s.", name_of(result))
         self._journal.write(replace(entry, state="sent", result=result))
         return result
 
@@ -166,6 +158,8 @@ class SendOnce:
 
     def _look(self, entry: Entry, text: Text) -> Record | None:
         """Look now, and again once a message of the last attempt must have become visible."""
+        if text.find is None:
+            return None
         key, since = text.key_of(entry), dt.datetime.fromisoformat(entry.since)
         visible = dt.datetime.fromisoformat(entry.attempted) + dt.timedelta(seconds=self._rules.search_lag)
         try:
@@ -181,8 +175,8 @@ class SendOnce:
         return found
 
     def _adopt(self, entry: Entry, found: Record, text: Text) -> Record:
-        result = _result(found, adopted=True)
-        self._log.info("Found message %s of an earlier call: adopted, nothing is sent again.", result["message_id"])
+        result = text.result(found, True)
+        self._log.info("Found %s of an earlier call: adopted, nothing is sent again.", name_of(result))
         self._say_if_words_differ(entry, text)
         self._journal.write(replace(entry, state="sent", max_tries=self._attempt.max_tries, result=result))
         return result
@@ -190,9 +184,10 @@ class SendOnce:
     def _keep(self, entry: Entry, text: Text) -> Record:
         result = entry.result or {}
         self._log.info(
-            "This task already sent message %s: nothing is sent again. To text again after a Clear,"
-            " set on_clear='resend', or give another send_key.",
-            result.get("message_id"),
+            "This task already sent %s: nothing is sent again. To text again after a Clear, %s, or give another"
+            " send_key.",
+            name_of(result),
+            "set replace=True" if text.withdraw else "set on_clear='resend'",
         )
         self._say_if_words_differ(entry, text)
         if entry.max_tries != self._attempt.max_tries:
@@ -211,7 +206,7 @@ class SendOnce:
         since = attempt.began if attempt.is_repeat else now
         return Entry("not_sent", "", attempt.max_tries, since.isoformat(), attempted.isoformat(), text.words)
 
-    def _refuse_if_in_doubt(self, written: Entry | None) -> None:
+    def _refuse_if_in_doubt(self, written: Entry | None, text: Text) -> None:
         """Refuse to send what was looked for and not found, where that is not enough to send it."""
         if written is None and self._journal.remembers:
             # Mostly this means that no earlier try came as far as sending; but what was written down may have been
@@ -223,7 +218,8 @@ class SendOnce:
                 )
             return
         if self._rules.on_unknown == "fail":
-            raise self._unknown("an earlier try may have sent it, and it is not found")
+            found = "it is not found" if text.find else "the gateway has no look-up for passcodes"
+            raise self._unknown(f"an earlier try may have sent it, and {found}")
         if written is not None and self._is_too_old:
             raise self._unknown("it is not found, and the run is older than max_age, so it is not sent again")
 
@@ -253,13 +249,3 @@ class SendOnce:
                 " page; if it did not arrive, set on_unknown='retry', and clear the task: it looks, and sends"
             )
         return SmsWorksOutcomeUnknownError(f"Whether the text went out is not known ({reason}): {then}.")
-
-
-def _result(message: Record, *, adopted: bool) -> dict[str, Any]:
-    return {
-        "message_id": message["message_id"],
-        "status": message["status"],
-        "parts": message.get("parts"),
-        "credits_used": message.get("credits_used"),
-        "adopted": adopted,
-    }

@@ -1,74 +1,81 @@
-"""The rule that sends a text once, applied to a task: its context, its hook, and an operation with its arguments."""
+"""The rule that sends a text once, applied to a task: its context and its hook."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_smsworks.api.masking import mask_number
-from airflow_provider_smsworks.api.operations import Call, Operation
-from airflow_provider_smsworks.api.records.fields import Record
-from airflow_provider_smsworks.api.text import count_parts
-from airflow_provider_smsworks.sending.identity import Attempt, blind, mark_of, pairs_of, send_key
+from airflow_provider_smsworks.api.settings import Settings
+from airflow_provider_smsworks.sending.cost import Budget
+from airflow_provider_smsworks.sending.identity import Attempt, blind, send_key
 from airflow_provider_smsworks.sending.journal import journal_of_task
-from airflow_provider_smsworks.sending.lookup import Wanted, find_message
-from airflow_provider_smsworks.sending.once import Rules, SendOnce, Text
+from airflow_provider_smsworks.sending.once import Rules, SendOnce
+from airflow_provider_smsworks.sending.text import Text
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 
 
+@dataclass(frozen=True)
+class SendingTask:
+    """
+    The task that sends: what makes keys and fingerprints its own.
+
+    :param own_name: the author's ``send_key``
+    """
+
+    hook: SmsWorksHook
+    attempt: Attempt
+    own_name: str | None
+
+    @property
+    def conn_id(self) -> str:
+        """The connection."""
+        return self.hook.smsworks_conn_id
+
+    @property
+    def settings(self) -> Settings:
+        """What the connection says."""
+        return self.hook.settings
+
+    def key(self, part: str, recipients: Sequence[str] = ()) -> str:
+        """Return the key of a logical send of this task; see :func:`send_key`."""
+        return send_key(self.conn_id, self.attempt, send_key=self.own_name, part=part, recipients=recipients)
+
+    def fingerprint(self, *named: str) -> str:
+        """Return what Airflow's database may hold of a key or of words; see :func:`blind`."""
+        return blind(self.settings.secrets[-1], *named)
+
+
 def send_from_task(
     context: Mapping[str, Any],
     hook: SmsWorksHook,
-    operation: Operation[..., Record],
-    arguments: Mapping[str, Any],
+    text_of: Callable[[SendingTask], Text],
     *,
     rules: Rules,
+    budget: Budget,
     own_name: str | None,
-    part: str,
     now: Callable[[], dt.datetime],
     log: logging.Logger,
 ) -> dict[str, Any]:
     """
-    Send one text of a task, once, and return ``message_id status to parts credits_used adopted``, ``to`` masked.
+    Send one text of a task, once, and return what the text's kind says of it.
 
-    :param operation: of the table; it takes ``metadata``
-    :param arguments: of the operation
-    :param own_name: the author's ``send_key``
-    :param part: which of the texts of this task it is
+    :param text_of: makes the text, of any kind
     :raises SmsWorksError: see :meth:`SendOnce.send`
     """
-    conn_id, settings = hook.smsworks_conn_id, hook.settings
-    body = operation.prepare(settings, **arguments).body
-    to, content = body["destination"], body["content"]
-    attempt = Attempt.of_task(context, now())
-    key = send_key(conn_id, attempt, send_key=own_name, part=part, recipients=[to])
-    secret = settings.secrets[-1]
-
-    def words_of(sender: str, content: str) -> str:
-        return blind(secret, "words", sender, content)
-
-    def prepare(wire_key: str) -> Call[Record]:
-        pairs = {**(arguments.get("metadata") or {}), **pairs_of(conn_id, wire_key)}
-        return operation.prepare(settings, **{**arguments, "metadata": pairs})
-
-    def find(wire_key: str, words: str, since: dt.datetime) -> Record | None:
-        def has_words(sender: str, content: str) -> bool:
-            return words_of(sender, content) == words
-
-        return find_message(hook.search_all_messages, Wanted(to, since, wire_key, mark_of(conn_id), has_words))
-
+    task = SendingTask(hook, Attempt.of_task(context, now()), own_name)
+    text = text_of(task)
     once = SendOnce(
-        attempt=attempt,
+        attempt=task.attempt,
         rules=rules,
-        journal=journal_of_task(context, blind(secret, "key", key)),
+        journal=journal_of_task(context, task.fingerprint("key", text.key)),
         call=hook.get_conn().call,
         log=log,
         now=now,
+        check=lambda text: budget.check(hook, text.bill, log),
     )
-    result = once.send(Text(key, words_of(body["sender"], content), prepare, find))
-    parts = result["parts"] or (None if result["adopted"] else count_parts(content))
-    return {**result, "to": mask_number(to), "parts": parts}
+    return once.send(text)

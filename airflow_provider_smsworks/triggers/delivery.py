@@ -1,81 +1,51 @@
-"""Wait in the triggerer until a message's status is final."""
+"""Wait in the triggerer until the status of messages is final."""
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
-
-from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
-from airflow_provider_smsworks.waiting import DeliveryWait, wait_in_triggerer
-
-HOLD = 8.0
-"""
-Seconds after its start in which a trigger keeps its event back.
-
-The worker that deferred the task lives on for some seconds; if the task is resumed before the scheduler has seen
-that worker end, the scheduler takes the resumed task for a lost one and fails it (seen on Airflow 3.3.2).
-"""
+from airflow_provider_smsworks.subjects.batches import Batches
+from airflow_provider_smsworks.subjects.message import Delivery
+from airflow_provider_smsworks.triggers.base import SmsWorksWaitTrigger, WaitArguments
 
 
-class SmsWorksDeliveryTrigger(BaseTrigger):
+class SmsWorksDeliveryTrigger(SmsWorksWaitTrigger):
     """
-    Wait for the final delivery report of one message.
+    Wait for the final delivery report of one message. Networks owe nobody a report: the deadline may pass.
 
-    Yields one event: ``outcome`` is ``final`` (with ``status``), ``timeout`` (the deadline passed; networks owe
-    nobody a report), or ``error`` (waiting on makes no sense: no such message, token refused).
-
-    If the triggerer dies, another one starts the same wait with the same deadline; nothing is lost, as reading a
-    report does not consume it. While the gateway is down, the wait goes on.
+    The event has ``message_id status credits_used failure_reason``.
 
     :param message_id: the gateway's id of the message
-    :param deadline: ISO 8601 with offset, when to give up
-    :param smsworks_conn_id: the connection
-    :param poll_interval: seconds between two looks at the beginning; it grows with the wait, up to a minute
-    :param result: what the task knew when it deferred; comes back in the event (``dag.test()`` hands a resumed task
-        nothing but its event)
+
+    The other parameters are those of :class:`SmsWorksWaitTrigger`.
+    """
+
+    def __init__(self, *, message_id: str, **wait: Unpack[WaitArguments]) -> None:
+        super().__init__(Delivery(message_id), **wait)
+
+
+class SmsWorksBatchDeliveryTrigger(SmsWorksWaitTrigger):
+    """
+    Wait until enough messages of batches are delivered, or so many failed that they cannot be any more.
+
+    The event has ``batch_ids total delivered failed waiting statuses credits_used failures failures_left_out``;
+    ``reached`` tells whether enough are delivered.
+
+    :param batch_ids: the gateway's ids of the batches
+    :param expected: how many messages they must have in all, if that is known: a batch that was just sent may not
+        show all of them yet
+    :param at_least: which fraction of them has to be delivered, above 0 and up to 1
+
+    The other parameters are those of :class:`SmsWorksWaitTrigger`.
     """
 
     def __init__(
         self,
         *,
-        message_id: str,
-        deadline: str,
-        smsworks_conn_id: str = DEFAULT_CONN_ID,
-        poll_interval: float = 5.0,
-        result: dict[str, Any] | None = None,
+        batch_ids: Sequence[str],
+        expected: int | None = None,
+        at_least: float = 1.0,
+        **wait: Unpack[WaitArguments],
     ) -> None:
-        super().__init__()
-        self.message_id = message_id
-        self.deadline = deadline
-        self.smsworks_conn_id = smsworks_conn_id
-        self.poll_interval = poll_interval
-        self.result = result
-
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return what another triggerer needs to go on with this wait."""
-        return (
-            f"{type(self).__module__}.{type(self).__qualname__}",
-            {
-                "message_id": self.message_id,
-                "deadline": self.deadline,
-                "smsworks_conn_id": self.smsworks_conn_id,
-                "poll_interval": self.poll_interval,
-                "result": self.result,
-            },
-        )
-
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield the one event of this wait."""
-        hook = SmsWorksHook(self.smsworks_conn_id)
-        deadline = dt.datetime.fromisoformat(self.deadline)
-        wait = DeliveryWait(self.message_id, deadline, self.poll_interval, self.log)
-        try:
-            event = await wait_in_triggerer(hook, wait)
-        finally:
-            await hook.aclose()
-        await asyncio.sleep(max(0.0, HOLD - wait.waited))
-        yield TriggerEvent({**event, "result": self.result} if self.result else event)
+        super().__init__(Batches(batch_ids, expected=expected, at_least=at_least), **wait)

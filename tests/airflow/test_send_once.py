@@ -22,6 +22,26 @@ def test_killed_between_answer_and_record(airflow, sandbox, run):
     assert sandbox.requests()[SEND] == 1
 
 
+def test_every_kind_of_send_killed_between_answer_and_record(airflow, sandbox, run):
+    ended = run("killed_kinds", timeout=180)
+    states = {name: (task["state"], task["try_number"]) for name, task in ended["tasks"].items()}
+    # Nobody can look up a passcode, so a person decides.
+    assert states.pop("otp") == ("failed", 2), airflow.log_text("killed_kinds", ended["run_id"], "otp")
+    assert set(states.values()) == {("success", 2)}, states
+    ids = set()
+    for name in states:
+        result = airflow.xcom("killed_kinds", ended["run_id"], name)
+        assert result["adopted"] is True
+        ids |= {result["message_id"]} if "message_id" in result else set(result["batch_ids"])
+    accepted = {row["batch_id"] or row["message_id"] for row in sandbox.ledger()}
+    assert ids == (
+        accepted - {row["message_id"] for row in sandbox.ledger() if row["operation"] == "POST /otp/send"}
+    ) | {entry["id"] for entry in sandbox.schedules()}
+    calls = sandbox.requests()
+    assert {calls[name] for name in calls if name.startswith("POST") and name != "POST /messages"} == {1, 2}
+    assert calls["POST /batch/any"] == 2
+
+
 def test_killed_from_outside_while_the_answer_is_on_its_way(airflow, sandbox):
     sandbox.faults([{"operation": SEND, "when": "after", "kind": "stall", "delay": 60, "times": 1}])
     run_id = airflow.trigger("stalled")

@@ -6,8 +6,19 @@ import subprocess
 import sys
 
 OURS = [
+    "airflow_provider_smsworks.operators.account",
+    "airflow_provider_smsworks.operators.batch",
+    "airflow_provider_smsworks.operators.batch_reads",
     "airflow_provider_smsworks.operators.message",
+    "airflow_provider_smsworks.operators.message_reads",
+    "airflow_provider_smsworks.operators.otp",
+    "airflow_provider_smsworks.operators.otp_reads",
+    "airflow_provider_smsworks.operators.schedule",
+    "airflow_provider_smsworks.operators.schedule_reads",
     "airflow_provider_smsworks.sensors.delivery",
+    "airflow_provider_smsworks.sensors.otp",
+    "airflow_provider_smsworks.sensors.account",
+    "airflow_provider_smsworks.sensors.inbox",
 ]
 _SCRIPT = """
 import sys

@@ -12,10 +12,11 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
+from airflow_provider_smsworks.operators.delivery_base import WaitsForDelivery
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
-from airflow_provider_smsworks.operators.send_base import SmsWorksSendOperator
+from airflow_provider_smsworks.sensors.base import SmsWorksBaseSensor
 from airflow_provider_smsworks.sensors.delivery import SmsWorksDeliverySensor
-from airflow_provider_smsworks.triggers import delivery as trigger_module
+from airflow_provider_smsworks.triggers import base as trigger_module
 from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
 from tests.task_context import FileStore, task_context
 
@@ -231,7 +232,7 @@ def test_airflow_failing_to_hand_out_the_connection_does_not_end_the_wait(connec
     assert event_of(message_id)["status"] == "DELIVERED"
 
 
-@pytest.mark.parametrize("kind", [SmsWorksSendOperator, SmsWorksDeliverySensor])
+@pytest.mark.parametrize("kind", [WaitsForDelivery, SmsWorksBaseSensor])
 def test_deferrable_defaults_from_the_config(kind):
     default = inspect.signature(kind.__init__).parameters["deferrable"].default
     assert default is conf.getboolean("operators", "default_deferrable")

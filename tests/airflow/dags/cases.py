@@ -8,11 +8,21 @@ import signal
 
 from airflow.sdk import DAG, Variable
 
-from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
+from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
+from airflow_provider_smsworks.operators.message import (
+    SmsWorksSendBinaryMessageOperator,
+    SmsWorksSendFlashMessageOperator,
+    SmsWorksSendMessageOperator,
+)
+from airflow_provider_smsworks.operators.otp import SmsWorksSendOtpOperator
+from airflow_provider_smsworks.operators.schedule import (
+    SmsWorksScheduleBatchOperator,
+    SmsWorksScheduleMessageOperator,
+)
 from airflow_provider_smsworks.sensors.delivery import SmsWorksDeliverySensor
 
 
-class DiesAfterTheAnswer(SmsWorksSendMessageOperator):
+class Dies:
     """The first try is killed when the gateway has accepted the text and the task has not yet written that down."""
 
     def execute(self, context):
@@ -20,12 +30,18 @@ class DiesAfterTheAnswer(SmsWorksSendMessageOperator):
         call = client.call
 
         def call_and_die(prepared):
-            call(prepared)
-            os.kill(os.getpid(), signal.SIGKILL)
+            answer = call(prepared)
+            if prepared.operation.sends:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return answer
 
         if context["ti"].try_number == 1:
             client.call = call_and_die
         return super().execute(context)
+
+
+class DiesAfterTheAnswer(Dies, SmsWorksSendMessageOperator):
+    pass
 
 
 ONE_RETRY = {"retries": 1, "retry_delay": dt.timedelta(seconds=1)}
@@ -34,6 +50,21 @@ WORDS = "{{ var.value.words }}"
 
 with DAG("killed", schedule=None, default_args=ONE_RETRY):
     DiesAfterTheAnswer(task_id="text", to=PHONE, content=WORDS)
+
+with DAG("killed_kinds", schedule=None, default_args=ONE_RETRY):
+    later = "{{ dag_run.run_after + macros.timedelta(days=1) }}"
+    to_two = [PHONE, "{{ var.value.phone_2 }}"]
+    each = [{"to": PHONE, "content": WORDS}, {"to": PHONE, "content": "Another"}]
+    for name, kind, arguments in [
+        ("flash", SmsWorksSendFlashMessageOperator, {"to": PHONE, "content": WORDS}),
+        ("binary", SmsWorksSendBinaryMessageOperator, {"to": PHONE, "content": "65 54"}),
+        ("schedule", SmsWorksScheduleMessageOperator, {"to": PHONE, "content": WORDS, "schedule": later}),
+        ("schedule_batch", SmsWorksScheduleBatchOperator, {"to": to_two, "content": WORDS, "schedule": later}),
+        ("batch", SmsWorksSendBatchOperator, {"to": to_two, "content": WORDS}),
+        ("collection", SmsWorksSendCollectionOperator, {"messages": each}),
+        ("otp", SmsWorksSendOtpOperator, {"to": PHONE}),
+    ]:
+        type(f"Dying{kind.__name__}", (Dies, kind), {})(task_id=name, **arguments)
 
 with DAG("stalled", schedule=None, default_args=ONE_RETRY):
     SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS)

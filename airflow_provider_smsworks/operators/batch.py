@@ -1,0 +1,122 @@
+"""Operators that text many phones in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import Context
+
+from airflow_provider_smsworks.operators.base import show_number
+from airflow_provider_smsworks.operators.batch_delivery_base import WaitsForBatchDelivery
+from airflow_provider_smsworks.operators.batch_reads import SmsWorksGetBatchOperator
+from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.sending.task import SendingTask
+    from airflow_provider_smsworks.sending.text import Text
+
+__all__ = ["SmsWorksGetBatchOperator", "SmsWorksSendBatchOperator", "SmsWorksSendCollectionOperator"]
+
+
+def show_count(value: Any) -> str:
+    """Show only how many messages there are."""
+    return f"({len(value):,} messages)" if isinstance(value, list | tuple) else f"({type(value).__name__})"
+
+
+class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
+    """
+    Send one text to many phones, once to each.
+
+    .. code-block:: python
+
+        SmsWorksSendBatchOperator(
+            task_id="text_everybody",
+            to=["07700900000", "07700900010"],
+            content="The depot is closed on Monday.",
+            wait_for_delivery=True,
+            at_least=0.9,
+        )
+
+    If the worker dies, the next try finds who got the text and texts the others: also if the list comes back in
+    another order or with other people in it. For that each message carries a key, so the call is the gateway's
+    ``POST /batch/any``, which takes one (``POST /batch/send`` does not).
+
+    :param to: the phones, each of them once, no more than ``batch_limit`` of the connection (templated)
+    :param content: the text, 1 to 1,280 characters (templated)
+
+    The other parameters are those of :class:`SmsWorksTextOperator` (``sender tag validity ttl delivery_report_url
+    ai``), :class:`WaitsForBatchDelivery` and :class:`SmsWorksSendOperator`.
+
+    :return: ``batch_ids status recipients reference parts credits_used adopted``; after a wait also ``delivered failed
+        waiting failures credits_used``. Numbers in it are masked.
+    :raises AirflowFailException: nothing was sent (every number that is wrong is named, as ``to[3]``), or too few
+        arrived, and no retry would change that
+    """
+
+    template_fields: Sequence[str] = (*SmsWorksTextOperator.template_fields, "to", "content")
+    shown_as = {**SmsWorksTextOperator.shown_as, "to": show_number}
+
+    def __init__(self, *, to: Sequence[str | int] | str, content: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.to = to
+        self.content = content
+
+    def execute(self, context: Context) -> Any:
+        """Send, and wait if that is wanted."""
+        arguments = {**self.arguments(), **self.given("to", "content")}
+
+        def text_of(task: SendingTask) -> Text:
+            from airflow_provider_smsworks.sending.bulk import batch_text
+
+            return batch_text(task, arguments)
+
+        return self.finish(self.send_once(context, text_of))
+
+
+class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
+    """
+    Send many texts, each with words of its own, once each.
+
+    .. code-block:: python
+
+        SmsWorksSendCollectionOperator(
+            task_id="text_each",
+            messages=[
+                {"to": "07700900000", "content": "Hello Ann"},
+                {"to": "07700900010", "content": "Hello Bob", "sender": "Depot"},
+            ],
+        )
+
+    What happens if the worker dies is as with :class:`SmsWorksSendBatchOperator`. Of several texts to one phone the
+    first of the list is the first in every try: keep their order.
+
+    :param messages: mappings with ``to`` and ``content``, and any of ``sender tag metadata validity ttl
+        delivery_report_url response_emails ai``; no more than ``batch_limit`` of the connection (templated)
+
+    The other parameters are those of :class:`SmsWorksTextOperator`, for messages that do not say otherwise,
+    :class:`WaitsForBatchDelivery` and :class:`SmsWorksSendOperator`.
+
+    :return: as :class:`SmsWorksSendBatchOperator`
+    :raises AirflowFailException: nothing was sent (every message that is wrong is named, as ``messages[3].to``), or
+        too few arrived, and no retry would change that
+    """
+
+    template_fields: Sequence[str] = (*SmsWorksTextOperator.template_fields, "messages")
+    shown_as = {**SmsWorksTextOperator.shown_as, "messages": show_count}
+
+    def __init__(self, *, messages: Iterable[Mapping[str, Any]] | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.messages = messages
+
+    def execute(self, context: Context) -> Any:
+        """Send, and wait if that is wanted."""
+        common = {name: value for name, value in self.arguments().items() if value not in (None, "")}
+        messages = self.given("messages")["messages"]
+
+        def text_of(task: SendingTask) -> Text:
+            from airflow_provider_smsworks.sending.bulk import collection_text
+
+            return collection_text(task, messages, common)
+
+        return self.finish(self.send_once(context, text_of))

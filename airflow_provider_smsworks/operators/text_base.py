@@ -1,0 +1,114 @@
+"""The parameters of texts: those that every text has, and those of a text to one phone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airflow_provider_smsworks.api.errors import SmsWorksValidationError
+from airflow_provider_smsworks.failing import permanent_errors_end_the_task
+from airflow_provider_smsworks.operators.base import show_host, show_label, show_names, show_number
+from airflow_provider_smsworks.operators.send_base import SmsWorksSendOperator
+
+
+class SmsWorksTextOperator(SmsWorksSendOperator):
+    """
+    What may be said of every text, to one phone or to many.
+
+    :param sender: 3 to 11 letters and digits (nobody can answer those), or 3 to 15 digits (your reply number);
+        default: ``sender`` in the connection's extra (templated)
+    :param tag: a label for the gateway's reports, at most 280 characters (templated)
+    :param validity: how long the networks may try to deliver, 1 to 2,880 minutes; default: 2,880
+    :param ttl: after how many minutes the gateway deletes the delivery report; default: 3 months. After that a text
+        whose outcome is open cannot be found any more: let it be longer than all retries of the task
+    :param delivery_report_url: where the gateway posts delivery reports; default: the connection's (templated)
+    :param ai: whether the gateway may shorten a text that is just over one or two credits; default: the account's
+
+    The other parameters are those of :class:`SmsWorksSendOperator`.
+    """
+
+    template_fields: Sequence[str] = (*SmsWorksSendOperator.template_fields, "sender", "tag", "delivery_report_url")
+    shown_as = {**SmsWorksSendOperator.shown_as, "tag": show_label, "delivery_report_url": show_host}
+
+    def __init__(
+        self,
+        *,
+        sender: str | None = None,
+        tag: str | None = None,
+        validity: dt.timedelta | None = None,
+        ttl: dt.timedelta | None = None,
+        delivery_report_url: str | None = None,
+        ai: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.sender = sender
+        self.tag = tag
+        self.validity = validity
+        self.ttl = ttl
+        self.delivery_report_url = delivery_report_url
+        self.ai = ai
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the gateway's operation."""
+        return self.given("sender", "tag", "validity", "ttl", "delivery_report_url", "ai")
+
+
+class SmsWorksTextToOneOperator(SmsWorksTextOperator):
+    """
+    What may be said of a text to one phone.
+
+    :param to: the phone: ``07…``, ``447…``, ``+44…``, ``0044…``, other countries with their code (templated)
+    :param reply_to: in place of ``to``, the id of a message that came in: the text goes to whoever sent that, from the
+        number it was sent to (or ``sender``), and the task never sees the phone (templated)
+    :param content: the text, 1 to 1,280 characters (templated)
+    :param metadata: pairs of text that the gateway keeps with the message (templated)
+    :param response_emails: where replies are mailed to; needs a reply number (templated)
+
+    The other parameters are those of :class:`SmsWorksTextOperator` and :class:`SmsWorksSendOperator`.
+    """
+
+    template_fields: Sequence[str] = (
+        *SmsWorksTextOperator.template_fields,
+        "to",
+        "reply_to",
+        "content",
+        "metadata",
+        "response_emails",
+    )
+    harmless_fields = SmsWorksTextOperator.harmless_fields | {"reply_to"}
+    shown_as = {**SmsWorksTextOperator.shown_as, "to": show_number, "metadata": show_names}
+
+    def __init__(
+        self,
+        *,
+        content: Any,
+        to: str | int | None = None,
+        reply_to: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        response_emails: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.to = to
+        self.reply_to = reply_to
+        self.content = content
+        self.metadata = metadata
+        self.response_emails = response_emails
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the gateway's operation; asks the gateway who sent what is replied to."""
+        given = {**super().arguments(), **self.given("to", "content", "metadata", "response_emails")}
+        if self.reply_to in (None, ""):
+            return given
+        with permanent_errors_end_the_task():
+            if given["to"] not in (None, ""):
+                raise SmsWorksValidationError(["`to` and `reply_to` name two recipients: give one of them"])
+            received = self.hook.get_message(self.reply_to)
+            if received["status"] != "INCOMING":
+                raise SmsWorksValidationError(
+                    ["`reply_to` is the id of a message that was sent: give the id of one that came in"]
+                )
+        # With +, for without it a number abroad could be read as one of the connection's own region.
+        return {**given, "to": f"+{received['sender']}", "sender": given["sender"] or received["to"]}

@@ -1,0 +1,52 @@
+"""
+Text many people in one call, wait until most of them have it, and list who has not, and why.
+
+One of the numbers does not exist, on purpose. If the worker dies, the next try texts those who were not texted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from airflow.sdk import dag, task
+
+from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    tags=["smsworks", "example"],
+    doc_md=__doc__,
+    default_args={"retries": 2, "retry_delay": dt.timedelta(seconds=30)},
+)
+def example_smsworks_batch():
+    everybody = SmsWorksSendBatchOperator(
+        task_id="text_everybody",
+        to=["07700900000", "07700900010", "07700900011", "07700900001"],
+        content="The depot is closed on Monday.",
+        max_credits=20,
+        wait_for_delivery=True,
+        at_least=0.7,  # of them shall have it; then the task goes on
+        delivery_timeout=dt.timedelta(hours=4),
+        deferrable=True,
+    )
+
+    each = SmsWorksSendCollectionOperator(
+        task_id="text_each",
+        messages=[
+            {"to": "07700900000", "content": "Hello Ann, your tour begins at 8:00."},
+            {"to": "07700900010", "content": "Hello Bob, your tour begins at 9:30."},
+        ],
+    )
+
+    @task
+    def report(batch: dict) -> list[str]:
+        print(f"{batch['delivered']} of {batch['total']} have it.")
+        return [f"{failure['to']}: {failure['reason']}" for failure in batch["failures"]]
+
+    report(everybody.output)
+    everybody >> each
+
+
+example_smsworks_batch()

@@ -1,0 +1,70 @@
+"""Every example, in a real Airflow."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_send_and_wait(airflow, sandbox, run):
+    ended = run("example_smsworks_send_and_wait")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_send_and_wait", ended["run_id"])
+    states = {name: task["state"] for name, task in ended["tasks"].items()}
+    assert (states["note_arrival"], states["print_letter"]) == ("skipped", "success")
+    letter = airflow.xcom("example_smsworks_send_and_wait", ended["run_id"], "print_letter")
+    assert "Order 1042" in letter
+    assert "UNDELIVERABLE" in letter
+
+
+def test_many_recipients(airflow, sandbox, run):
+    ended = run("example_smsworks_many_recipients")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_many_recipients", ended["run_id"])
+    assert airflow.xcom("example_smsworks_many_recipients", ended["run_id"], "count") == 2
+    assert sorted(row["to"] for row in sandbox.ledger()) == ["447700900000", "447700900010"]
+
+
+def test_schedule(airflow, sandbox, run):
+    ended = run("example_smsworks_schedule")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_schedule", ended["run_id"])
+    [entry] = sandbox.schedules()
+    assert entry["status"] == "CANCELLED"
+    assert sandbox.ledger() == []
+    [listed] = airflow.xcom("example_smsworks_schedule", ended["run_id"], "what_is_scheduled")
+    assert listed["status"] == "SCHEDULED"
+    assert "700900000" not in str(listed)
+
+
+def test_batch(airflow, sandbox, run):
+    ended = run("example_smsworks_batch")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_batch", ended["run_id"])
+    assert len(sandbox.ledger()) == 6
+    [failure] = airflow.xcom("example_smsworks_batch", ended["run_id"], "report")
+    assert failure.startswith("44********01: ")
+
+
+@pytest.mark.parametrize("typed", ["481216", "999999"])
+def test_otp(airflow, sandbox, typed):
+    from tests.airflow.conftest import finished
+
+    run_id = airflow.trigger("example_smsworks_otp", {"typed": typed})
+    ended = finished(airflow, "example_smsworks_otp", run_id)
+    tasks = {name: task["state"] for name, task in ended["tasks"].items()}
+    if typed == "481216":
+        assert ended["state"] == "success", airflow.log_text("example_smsworks_otp", run_id)
+        assert "VERIFIED" in airflow.xcom("example_smsworks_otp", run_id, "open_the_door")
+    else:
+        assert (ended["state"], tasks["verify_passcode"]) == ("failed", "failed")
+        assert ended["tasks"]["verify_passcode"]["try_number"] == 1
+
+
+def test_search(airflow, sandbox, run):
+    ended = run("example_smsworks_search")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_search", ended["run_id"])
+    [found] = airflow.xcom("example_smsworks_search", ended["run_id"], "delivered_since_the_run_began")
+    assert (found["to"], found["content"]) == ("44********00", "Your voucher is 4Q7X.")
+    assert sandbox.requests()["DELETE /messages/{messageid}"] == 1
+
+
+def test_credit_guard(airflow, sandbox, run):
+    ended = run("example_smsworks_credit_guard")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_credit_guard", ended["run_id"])
+    assert airflow.xcom("example_smsworks_credit_guard", ended["run_id"], "what_is_left") == 999
