@@ -114,8 +114,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         self.log.info("Sent %s to %s: %s%s.", name_of(result), to, result["status"], cost)
         self.link_to(result)
         if self.do_xcom_push:
-            # So that `task.output["message_id"]` works: the gateway's id is what the next task wants.
-            for name in ("message_id", "batch_ids"):
+            # So that `task.output["message_id"]` works: an id is what the next task wants.
+            for name in ("message_id", "batch_ids", "otp_id"):
                 if result.get(name):
                     context["ti"].xcom_push(key=name, value=result[name])
         return {**result, "reference": self.reference}

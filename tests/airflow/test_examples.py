@@ -54,6 +54,7 @@ def test_otp(airflow, sandbox, typed):
     else:
         assert (ended["state"], tasks["verify_passcode"]) == ("failed", "failed")
         assert ended["tasks"]["verify_passcode"]["try_number"] == 1
+        assert "UNKNOWN" in airflow.log_text("example_smsworks_otp", run_id, "verify_passcode")
 
 
 def test_search(airflow, sandbox, run):
