@@ -10,7 +10,12 @@ import datetime as dt
 
 from airflow.sdk import dag, task
 
-from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
+from airflow_provider_smsworks.operators.batch import (
+    SmsWorksGetBatchOperator,
+    SmsWorksSendBatchOperator,
+    SmsWorksSendCollectionOperator,
+)
+from airflow_provider_smsworks.sensors.delivery import SmsWorksBatchDeliverySensor
 
 
 @dag(
@@ -45,8 +50,14 @@ def example_smsworks_batch():
         print(f"{batch['delivered']} of {batch['total']} have it.")
         return [f"{failure['to']}: {failure['reason']}" for failure in batch["failures"]]
 
+    arrived = SmsWorksBatchDeliverySensor(
+        task_id="each_has_arrived", batch_id=each.output["batch_ids"], expected=2, timeout=3600, deferrable=True
+    )
+
+    read = SmsWorksGetBatchOperator(task_id="read_the_batch", batch_id=each.output["batch_id"])
+
     report(everybody.output)
-    everybody >> each
+    everybody >> each >> arrived >> read
 
 
 example_smsworks_batch()

@@ -6,7 +6,12 @@ import datetime as dt
 
 from airflow.sdk import dag
 
-from airflow_provider_smsworks.operators.account import SmsWorksGetCreditsOperator
+from airflow_provider_smsworks.operators.account import (
+    SmsWorksGetCountryCreditsOperator,
+    SmsWorksGetCreditsOperator,
+    SmsWorksGetCustomerIdOperator,
+    SmsWorksGetMessageVolumeOperator,
+)
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
 from airflow_provider_smsworks.sensors.account import SmsWorksCreditsSensor
 
@@ -32,7 +37,11 @@ def example_smsworks_credit_guard():
 
     left = SmsWorksGetCreditsOperator(task_id="what_is_left")
 
-    enough >> text >> left
+    whose = SmsWorksGetCustomerIdOperator(task_id="whose_account")
+    price = SmsWorksGetCountryCreditsOperator(task_id="price_in_france", country="FR")
+    today = SmsWorksGetMessageVolumeOperator(task_id="texts_today")
+
+    [whose, price, enough] >> text >> [left, today]
 
 
 example_smsworks_credit_guard()

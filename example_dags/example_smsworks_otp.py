@@ -12,7 +12,12 @@ import datetime as dt
 
 from airflow.sdk import Param, dag, task
 
-from airflow_provider_smsworks.operators.otp import SmsWorksSendOtpOperator, SmsWorksVerifyOtpOperator
+from airflow_provider_smsworks.operators.otp import (
+    SmsWorksGetOtpOperator,
+    SmsWorksSendOtpOperator,
+    SmsWorksVerifyOtpOperator,
+)
+from airflow_provider_smsworks.sensors.otp import SmsWorksOtpSensor
 
 
 @dag(
@@ -44,11 +49,16 @@ def example_smsworks_otp():
         on_unverified="fail",
     )
 
+    # For a passcode that is verified elsewhere, by a web page say.
+    verified = SmsWorksOtpSensor(task_id="wait_until_verified", message_id=send.output["message_id"], timeout=600)
+
+    record = SmsWorksGetOtpOperator(task_id="read_its_record", message_id=send.output["message_id"])
+
     @task
     def open_the_door(otp: dict) -> str:
         return f"The door is open ({otp['status']})."
 
-    open_the_door(verify.output)
+    verify >> verified >> record >> open_the_door(verify.output)
 
 
 example_smsworks_otp()

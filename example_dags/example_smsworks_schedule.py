@@ -1,5 +1,5 @@
 """
-Have the gateway send a reminder later, and take it back if it is not needed any more.
+Have the gateway send reminders later, to one phone and to many, and take them back if they are not needed any more.
 
 A re-run of the first task keeps what it scheduled; with `replace=True` a Clear makes it anew. There are never two.
 """
@@ -11,8 +11,10 @@ import datetime as dt
 from airflow.sdk import Param, dag, task
 
 from airflow_provider_smsworks.operators.schedule import (
+    SmsWorksCancelScheduledBatchOperator,
     SmsWorksCancelScheduledMessageOperator,
     SmsWorksGetScheduledMessagesOperator,
+    SmsWorksScheduleBatchOperator,
     SmsWorksScheduleMessageOperator,
 )
 
@@ -34,6 +36,13 @@ def example_smsworks_schedule():
         replace=True,
     )
 
+    remind_all = SmsWorksScheduleBatchOperator(
+        task_id="remind_of_meeting",
+        to=["07700900000", "07700900010"],
+        content="The meeting is tomorrow at 10:00.",
+        schedule="{{ dag_run.run_after + macros.timedelta(days=1) }}",
+    )
+
     listed = SmsWorksGetScheduledMessagesOperator(task_id="what_is_scheduled", status="SCHEDULED")
 
     @task.short_circuit
@@ -42,7 +51,11 @@ def example_smsworks_schedule():
 
     take_back = SmsWorksCancelScheduledMessageOperator(task_id="take_it_back", message_id=remind.output["message_id"])
 
-    remind >> listed >> has_paid() >> take_back
+    cancel_meeting = SmsWorksCancelScheduledBatchOperator(
+        task_id="cancel_meeting", batch_id=remind_all.output["batch_id"]
+    )
+
+    [remind, remind_all] >> listed >> has_paid() >> [take_back, cancel_meeting]
 
 
 example_smsworks_schedule()

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow.providers.common.compat.sdk import AirflowException, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context
 from jinja2 import UndefinedError
 
 from airflow_provider_smsworks.api.masking import mask_number, mask_numbers
@@ -89,6 +89,16 @@ class SmsWorksBaseOperator(BaseOperator):
         """Return the fields of these names as the author gave them, rendered."""
         values = {name: getattr(self, name) for name in names}
         return {name: value.value if isinstance(value, Personal) else value for name, value in values.items()}
+
+    def hand_on(self, context: Context, result: Mapping[str, Any]) -> None:
+        """Let the next task use the ids of a result: ``task.output["message_id"]``."""
+        if not self.do_xcom_push:
+            return
+        batch_ids = result.get("batch_ids") or []
+        ids = {**result, "batch_id": batch_ids[0] if len(batch_ids) == 1 else result.get("batch_id")}
+        for name in ("message_id", "batch_ids", "batch_id", "otp_id"):
+            if ids.get(name):
+                context["ti"].xcom_push(key=name, value=ids[name])
 
     def _do_render_template_fields(
         self, parent: Any, template_fields: Any, context: Any, jinja_env: Any, seen_oids: Any, **more: Any

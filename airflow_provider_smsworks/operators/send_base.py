@@ -113,11 +113,7 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         to = result.get("to") or f"{result.get('recipients'):,} recipients"
         self.log.info("Sent %s to %s: %s%s.", name_of(result), to, result["status"], cost)
         self.link_to(result)
-        if self.do_xcom_push:
-            # So that `task.output["message_id"]` works: an id is what the next task wants.
-            for name in ("message_id", "batch_ids", "otp_id"):
-                if result.get(name):
-                    context["ti"].xcom_push(key=name, value=result[name])
+        self.hand_on(context, result)
         return {**result, "reference": self.reference}
 
     def link_to(self, result: Mapping[str, Any]) -> None:

@@ -102,15 +102,20 @@ class SmsWorksBaseSensor(SmsWorksBaseOperator, BaseSensorOperator):
                 raise SmsWorksValidationError([f"`{self.choice}` must be one of {', '.join(report.OTHERWISE)}"])
             self._subject = self.subject(context)
         if self.deferrable:
-            return self._defer_unless_done(context, self._subject)
+            return self._handed_on(context, self._defer_unless_done(context, self._subject))
         try:
-            return super().execute(context)
+            return self._handed_on(context, super().execute(context))
         except AirflowSensorTimeout:
-            return self._conclude(self._subject.timeout_event())
+            return self._handed_on(context, self._conclude(self._subject.timeout_event()))
 
     def execute_complete(self, context: Context, event: Event | None = None) -> Any:
         """Go on after the wait, with the trigger's event."""
-        return self._conclude(event)
+        return self._handed_on(context, self._conclude(event))
+
+    def _handed_on(self, context: Context, result: Any) -> Any:
+        if isinstance(result, Mapping):
+            self.hand_on(context, result)
+        return result
 
     def _otherwise(self) -> report.Otherwise:
         return getattr(self, self.choice) if self.choice else "fail"

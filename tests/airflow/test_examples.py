@@ -25,11 +25,10 @@ def test_many_recipients(airflow, sandbox, run):
 def test_schedule(airflow, sandbox, run):
     ended = run("example_smsworks_schedule")
     assert ended["state"] == "success", airflow.log_text("example_smsworks_schedule", ended["run_id"])
-    [entry] = sandbox.schedules()
-    assert entry["status"] == "CANCELLED"
+    assert [entry["status"] for entry in sandbox.schedules()] == ["CANCELLED", "CANCELLED"]
     assert sandbox.ledger() == []
-    [listed] = airflow.xcom("example_smsworks_schedule", ended["run_id"], "what_is_scheduled")
-    assert listed["status"] == "SCHEDULED"
+    listed = airflow.xcom("example_smsworks_schedule", ended["run_id"], "what_is_scheduled")
+    assert [entry["status"] for entry in listed] == ["SCHEDULED", "SCHEDULED"]
     assert "700900000" not in str(listed)
 
 
@@ -57,6 +56,23 @@ def test_otp(airflow, sandbox, typed):
         assert "UNKNOWN" in airflow.log_text("example_smsworks_otp", run_id, "verify_passcode")
 
 
+def test_reply(airflow, sandbox, run):
+    sandbox.set(reply_delay=1)
+    ended = run("example_smsworks_reply")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_reply", ended["run_id"])
+    answer = airflow.xcom("example_smsworks_reply", ended["run_id"], "wait_for_the_answer")
+    assert answer["content"].startswith("YES")
+    assert "700900005" not in str(answer)
+    assert [row["to"] for row in sandbox.ledger()] == ["447700900005", "447700900005"]
+
+
+def test_flash_and_binary(airflow, sandbox, run):
+    ended = run("example_smsworks_flash_and_binary")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_flash_and_binary", ended["run_id"])
+    [failed] = airflow.xcom("example_smsworks_flash_and_binary", ended["run_id"], "what_failed")
+    assert failed["to"] == "44********01"
+
+
 def test_search(airflow, sandbox, run):
     ended = run("example_smsworks_search")
     assert ended["state"] == "success", airflow.log_text("example_smsworks_search", ended["run_id"])
@@ -68,4 +84,8 @@ def test_search(airflow, sandbox, run):
 def test_credit_guard(airflow, sandbox, run):
     ended = run("example_smsworks_credit_guard")
     assert ended["state"] == "success", airflow.log_text("example_smsworks_credit_guard", ended["run_id"])
-    assert airflow.xcom("example_smsworks_credit_guard", ended["run_id"], "what_is_left") == 999
+    results = {
+        name: airflow.xcom("example_smsworks_credit_guard", ended["run_id"], name)
+        for name in ("what_is_left", "texts_today")
+    }
+    assert results == {"what_is_left": 999, "texts_today": 1}
