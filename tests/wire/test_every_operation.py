@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import time
 
 import pytest
 
 from airflow_provider_smsworks.exceptions import SmsWorksNotFoundError, SmsWorksRejectedError
-from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from tests.readings import DEFAULTS, QUESTIONS, pairwise
+from tests.wire.hook_calls import call_async, call_sync
 
 DELIVERED, MISSING = "07700900000", "07700900001"
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
@@ -22,26 +21,11 @@ READINGS = pairwise({**QUESTIONS, "side": ("sync", "async")})
 pytestmark = pytest.mark.parametrize("reading", READINGS, ids=range(len(READINGS)))
 
 
-def _sync(name, *args, **kwargs):
-    return getattr(SmsWorksHook(), name)(*args, **kwargs)
-
-
-def _async(name, *args, **kwargs):
-    async def call():
-        hook = SmsWorksHook()
-        try:
-            return await getattr(hook, f"a{name}")(*args, **kwargs)
-        finally:
-            await hook.aclose()
-
-    return asyncio.run(call())
-
-
 @pytest.fixture
 def call(connected, reading):
     connected.set(**{name: value for name, value in reading.items() if name != "side"})
     print("not default here:", {name: value for name, value in reading.items() if value != DEFAULTS.get(name)})
-    return _sync if reading["side"] == "sync" else _async
+    return call_sync if reading["side"] == "sync" else call_async
 
 
 def eventually(look, seconds=5.0):

@@ -9,26 +9,12 @@ import pytest
 
 from airflow_provider_smsworks.exceptions import SmsWorksAuthError, SmsWorksConfigError, SmsWorksNotFoundError
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
+from tests.wire.hook_calls import call_async, call_sync
 
 CREDITS_FAULT = {"operation": "GET /credits/balance", "when": "before", "kind": "status"}
 
 
-def _sync(name, *args, **kwargs):
-    return getattr(SmsWorksHook(), name)(*args, **kwargs)
-
-
-def _async(name, *args, **kwargs):
-    async def call():
-        hook = SmsWorksHook()
-        try:
-            return await getattr(hook, f"a{name}")(*args, **kwargs)
-        finally:
-            await hook.aclose()
-
-    return asyncio.run(call())
-
-
-@pytest.fixture(params=[_sync, _async], ids=["sync", "async"])
+@pytest.fixture(params=[call_sync, call_async], ids=["sync", "async"])
 def call(request, connected):
     return request.param
 
@@ -111,7 +97,7 @@ def test_a_token_is_fetched_once_and_renewed_once(call, connected, connect):
     connected.faults([CREDITS_FAULT | {"status": 401, "times": 1}])
     # Renewed within the first client: fetched, refused, fetched again.
     hook_calls = ["get_customer_id", "get_credits"]
-    if call is _sync:
+    if call is call_sync:
         hook = SmsWorksHook()
         assert [getattr(hook, name)() for name in hook_calls]
     else:
