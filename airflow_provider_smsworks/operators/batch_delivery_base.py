@@ -40,7 +40,8 @@ class WaitsForBatchDelivery(WaitsForDelivery):
         if not batch_ids:
             raise AirflowFailException("The texts went out, but the gateway does not say which batch they are.")
         deadline = timezone.utcnow() + self.longest_wait
-        self.log.info("Waiting for the delivery reports of batch %s until %s.", batch_ids, f"{deadline:%F %T %Z}")
+        named = ", ".join(batch_ids)
+        self.log.info("Waiting for the delivery reports of batch %s until %s.", named, f"{deadline:%F %T %Z}")
         # Deferred: a Dag file that only names an operator should not pay for what runs later.
         if not self.deferrable:
             from airflow_provider_smsworks.waiting import BatchDeliveryWait, wait_in_worker

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, Context, timezone
@@ -11,7 +11,15 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError, SmsWorksValidationError
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator, show_label
-from airflow_provider_smsworks.operators.links import SANDBOX_LINKS, batch_anchor, message_anchor
+from airflow_provider_smsworks.operators.links import SANDBOX_LINKS
+from airflow_provider_smsworks.rendered import (
+    LIST_AS_TEXT,
+    LIST_FOR_ONE,
+    NOTHING,
+    is_list_made_text,
+    is_nothing,
+    is_the_word_none,
+)
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.sending.once import OnClear, OnUnknown
@@ -48,6 +56,12 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
     """
 
     template_fields: Sequence[str] = ("smsworks_conn_id", "reference", "send_key")
+    must_be: frozenset[str] = frozenset({"to", "reply_to", "content", "messages", "schedule"})
+    """Fields that decide what goes out, when and to whom: once given, they may not render to nothing."""
+
+    lists: frozenset[str] = frozenset({"response_emails"})
+    """Fields that are lists, or may be."""
+
     shown_as = {"send_key": show_label}
     ui_color = "#bfe8cf"
     operator_extra_links = SANDBOX_LINKS
@@ -116,13 +130,6 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         self.hand_on(context, result)
         return {**result, "reference": self.reference}
 
-    def link_to(self, result: Mapping[str, Any]) -> None:
-        """Say what this task concerns, for its link."""
-        if message_id := result.get("message_id"):
-            self.link_anchor = message_anchor(message_id)
-        elif batch_ids := result.get("batch_ids"):
-            self.link_anchor = batch_anchor(batch_ids[0])
-
     def problems(self, context: Context) -> list[str]:
         """Return what is wrong with the author's choices, before anything goes out."""
         problems = [
@@ -139,8 +146,19 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
             if value is not None and not is_amount(value):
                 problems.append(f"`{name}` must be a number above 0")
         own_name = self.given("send_key")["send_key"]
-        if own_name is not None and not str(own_name).strip():
+        if "send_key" in self.rendered_to_nothing or (own_name is not None and is_nothing(str(own_name))):
             problems.append("`send_key` is empty: give each text of the task a name of its own, or leave it out")
+        return problems + self._unfit()
+
+    def _unfit(self) -> list[str]:
+        """Return what is wrong with what templates made of fields, and would go out as a text all the same."""
+        fields = self.given(*(name for name in self.template_fields if name not in ("smsworks_conn_id", "send_key")))
+        problems = [f"`{name}` {NOTHING}" for name in fields if name in self.rendered_to_nothing & self.must_be]
+        for name, value in fields.items():
+            if is_the_word_none(value) or (name in self.must_be and isinstance(value, str) and is_nothing(value)):
+                problems.append(f"`{name}` {NOTHING}")
+            elif is_list_made_text(value):
+                problems.append(f"`{name}` {LIST_AS_TEXT if name in self.lists else LIST_FOR_ONE}")
         return problems
 
 

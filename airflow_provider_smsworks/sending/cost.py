@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from airflow_provider_smsworks.api.errors import SmsWorksCreditError, SmsWorksValidationError
+from airflow_provider_smsworks.api.errors import SmsWorksCreditError, SmsWorksNotFoundError, SmsWorksValidationError
 from airflow_provider_smsworks.api.numbers import country_of
 from airflow_provider_smsworks.api.text import estimate
 
@@ -62,7 +62,7 @@ class Budget:
         """
         Log what is about to be spent.
 
-        :raises SmsWorksValidationError: it is more than the author allows
+        :raises SmsWorksValidationError: it is more than the author allows, or nobody knows what it costs
         :raises SmsWorksCreditError: it is more than the account has
         """
         if not bill:
@@ -76,7 +76,7 @@ class Budget:
         countries = {cost.to: country_of(cost.to) for cost in bill}
         prices = {HOME: 1.0}
         for country in sorted(set(countries.values()) - {HOME}):
-            prices[country] = hook.get_country_credits(country)["credits"] if needs_prices else 1.0
+            prices[country] = _price(hook, country) if needs_prices else 1.0
         least = sum(cost.least * prices[countries[cost.to]] for cost in bill)
         most = sum(cost.most * prices[countries[cost.to]] for cost in bill)
         log.info(
@@ -95,3 +95,13 @@ class Budget:
                 f"The account has {balance:g} credits, and this can cost {most:g}: nothing was sent;"
                 " buy credits, then run the task again"
             )
+
+
+def _price(hook: SmsWorksHook, country: str) -> float:
+    try:
+        price: float = hook.get_country_credits(country)["credits"]
+    except SmsWorksNotFoundError:
+        raise SmsWorksValidationError(
+            [f"the gateway names no price for {country}: text numbers there without `max_credits` and `check_balance`"]
+        ) from None
+    return price

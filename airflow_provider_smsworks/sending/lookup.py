@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR
 
 SearchAll = Callable[..., list[Record]]
+HasWords = Callable[[str, str], bool]
 
 _CLOCKS_DIFFER = dt.timedelta(hours=1)
 _CLOCKS_DIFFER_A_LITTLE = dt.timedelta(minutes=5)
@@ -33,13 +36,15 @@ class Wanted:
     :param key: the key that it carries
     :param mark: what all messages of this connection carry
     :param has_words: tells whether sender and content are those of the attempt
+    :param may_have_words: tells whether they may be, see :func:`find_by_words`
     """
 
     to: str
     since: dt.datetime
     key: str
     mark: str
-    has_words: Callable[[str, str], bool]
+    has_words: HasWords
+    may_have_words: HasWords = lambda sender, content: False
 
 
 def find_message(search_all: SearchAll, wanted: Wanted) -> Record | None:
@@ -73,7 +78,7 @@ def _without_metadata(search_all: SearchAll, wanted: Wanted, candidates: list[Re
     filter_works = not nobodys and matching(MARK_PAIR, wanted.mark)
     if filter_works:
         return None
-    return find_by_words(candidates, wanted.to, wanted.has_words, wanted.since)
+    return find_by_words(candidates, wanted.to, wanted.has_words, wanted.may_have_words, wanted.since)
 
 
 def messages_since(search_all: SearchAll, since: dt.datetime) -> list[Record]:
@@ -81,26 +86,48 @@ def messages_since(search_all: SearchAll, since: dt.datetime) -> list[Record]:
     return [message for message in search_all(since=since - _CLOCKS_DIFFER) if message["status"] != "INCOMING"]
 
 
-def find_by_words(
-    messages: Iterable[Record], to: str, has_words: Callable[[str, str], bool], since: dt.datetime
-) -> Record | None:
-    """Return a message with these words to this person since the attempt: whoever sent it, not again."""
-    earliest = since - _CLOCKS_DIFFER_A_LITTLE
+def by_phone(messages: Iterable[Record]) -> Mapping[str, list[Record]]:
+    """Return the messages to each phone, by :func:`phone_of`."""
+    found: dict[str, list[Record]] = defaultdict(list)
     for message in messages:
-        same_phone = _digits(message["to"])[-9:] == to[-9:]
-        same_words = has_words(message["sender"] or "", message["content"] or "")
-        if same_phone and same_words and not _is_before(message["created"], earliest):
+        found[phone_of(message["to"])].append(message)
+    return found
+
+
+def phone_of(number: str | None) -> str:
+    """Return what all spellings of a number have in common."""
+    return "".join(character for character in number or "" if character.isdigit())[-9:]
+
+
+def find_by_words(
+    messages: Iterable[Record], to: str, has_words: HasWords, may_have_words: HasWords, since: dt.datetime
+) -> Record | None:
+    """
+    Return a message with these words to this person since the attempt: whoever sent it, not again.
+
+    :param may_have_words: tells whether these may be the words of the attempt all the same
+    :raises SmsWorksOutcomeUnknownError: there is none with these words, but one that may be it
+    """
+    earliest = since - _CLOCKS_DIFFER_A_LITTLE
+    in_doubt = False
+    for message in messages:
+        if phone_of(message["to"]) != phone_of(to) or _is_before(message["created"], earliest):
+            continue
+        said = message["sender"] or "", message["content"] or ""
+        if has_words(*said):
             return message
+        in_doubt = in_doubt or may_have_words(*said)
+    if in_doubt:
+        raise SmsWorksOutcomeUnknownError(
+            "a text that this phone got since then may be this one in other words, of an earlier try or of the"
+            " gateway's AI Optimiser (`ai`); if it is not, only another send_key texts"
+        )
     return None
 
 
 def _search(search_all: SearchAll, wanted: Wanted, **more: Any) -> list[Record]:
     # With +, for without it a number abroad could be read as one of the connection's own region.
     return search_all(to=f"+{wanted.to}", since=wanted.since - _CLOCKS_DIFFER, **more)
-
-
-def _digits(number: str | None) -> str:
-    return "".join(character for character in number or "" if character.isdigit())
 
 
 def _is_before(created: str | None, moment: dt.datetime) -> bool:

@@ -104,25 +104,28 @@ class SendOnce:
         if entry.state == "sent" and not resend:
             return self._keep(entry, text)
         if entry.state == "intent" or (written is None and self._attempt.is_repeat):
-            if found := self._look(entry, text):
-                rest = text.rest(found)
-                if rest is None:
-                    return self._adopt(entry, found, text)
+            found = self._look(entry, text)
+            if found and text.rest(found) is None:
+                return self._adopt(entry, found, text)
+            if not resend:
+                self._refuse_if_in_doubt(written, text, found)
+            if found and (rest := text.rest(found)):
                 self._log.info("A part of it went out in an earlier try: the rest goes out now.")
-                text, resend = rest, False
-            elif not resend:
-                self._refuse_if_in_doubt(written, text)
+                text, resend, entry = rest, False, replace(entry, state="intent")
+        # Before anything is taken back: what was scheduled stays where nothing may take its place.
+        self._refuse_if_too_old()
+        self._check(text)
         if resend:
             if entry.result and text.withdraw and not text.withdraw(entry.result):
                 self._log.info("What this task sent cannot be taken back any more.")
                 return self._keep(entry, text)
             self._log.info("This task was cleared: a new text goes out.")
-            entry = replace(entry, resend=str(self._attempt.max_tries), since=self._now().isoformat())
-        self._refuse_if_too_old()
-        self._check(text)
+            since, name = self._now().isoformat(), str(self._attempt.max_tries)
+            entry = replace(entry, state="not_sent", resend=name, since=since)
         return self._send(entry, text)
 
     def _send(self, entry: Entry, text: Text) -> Record:
+        was_in_doubt = entry.state == "intent"
         entry = replace(
             entry,
             state="intent",
@@ -137,13 +140,15 @@ class SendOnce:
             answer = self._call(call)
         except SmsWorksError as error:
             if error.nothing_sent:
-                self._note_not_sent(entry)
+                # This attempt sent nothing, but one before may have, or sent a part: that must be looked for again.
+                if not was_in_doubt:
+                    self._note_not_sent(entry)
                 raise
-            self._log.warning("The outcome of this send is open: %s. Looking for it.", error)
+            self._log.warning("The outcome of this send is open: %s.", error)
             found = self._look(entry, text)
             if found and text.rest(found) is None:
                 return self._adopt(entry, found, text)
-            raise self._unknown(str(error)) from error
+            raise self._unknown(str(error), text) from error
         result = text.result(answer, False)
         # Logged before it is written down: if that fails, somebody will want to know.
         self._log.info("The gateway accepted %s.", name_of(result))
@@ -166,12 +171,13 @@ class SendOnce:
             found = text.find(key, entry.words, since)
             # The attempt may have been written by another worker's clock.
             seconds = min((visible - self._now()).total_seconds(), self._rules.search_lag)
-            if found is None and seconds > 0:
+            # Of many texts some may be visible before the others.
+            if (found is None or text.rest(found)) and seconds > 0:
                 self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
                 self._sleep(seconds)
                 found = text.find(key, entry.words, since)
         except SmsWorksError as error:
-            raise self._unknown(f"it could not be looked up: {error}") from error
+            raise self._unknown(f"it could not be looked up: {error}", text) from error
         return found
 
     def _adopt(self, entry: Entry, found: Record, text: Text) -> Record:
@@ -196,7 +202,7 @@ class SendOnce:
 
     def _say_if_words_differ(self, entry: Entry, text: Text) -> None:
         if entry.words != text.words:
-            self._log.warning("It went out with other words than this try would send now.")
+            self._log.warning("It went out with other words, or to other people, than this try would send now.")
 
     def _unwritten(self, text: Text) -> Entry:
         """Return the entry of a text of which nothing is written down."""
@@ -206,22 +212,24 @@ class SendOnce:
         since = attempt.began if attempt.is_repeat else now
         return Entry("not_sent", "", attempt.max_tries, since.isoformat(), attempted.isoformat(), text.words)
 
-    def _refuse_if_in_doubt(self, written: Entry | None, text: Text) -> None:
-        """Refuse to send what was looked for and not found, where that is not enough to send it."""
-        if written is None and self._journal.remembers:
+    def _refuse_if_in_doubt(self, written: Entry | None, text: Text, found: Record | None) -> None:
+        """Refuse to send what was looked for and not found, or in part, where that is not enough to send it."""
+        decided = self._rules.on_clear == "resend"
+        if written is None and self._journal.remembers and (found is None or decided):
             # Mostly this means that no earlier try came as far as sending; but what was written down may have been
             # deleted, and of a run this old the gateway has no reports to look at.
-            if self._now() - self._attempt.began > REPORTS_KEPT and self._rules.on_clear == "keep":
+            if self._now() - self._attempt.began > REPORTS_KEPT and not decided:
                 raise SmsWorksOutcomeUnknownError(
                     "Whether this text went out is not known: nothing is written down, and its run is older than the"
                     " gateway's reports. If it shall go out now, set on_clear='resend', and clear the task."
                 )
             return
+        missing = "only a part of it is found" if found else "it is not found"
         if self._rules.on_unknown == "fail":
-            found = "it is not found" if text.find else "the gateway has no look-up for passcodes"
-            raise self._unknown(f"an earlier try may have sent it, and {found}")
-        if written is not None and self._is_too_old:
-            raise self._unknown("it is not found, and the run is older than max_age, so it is not sent again")
+            missing = missing if text.find else "the gateway has no look-up for passcodes"
+            raise self._unknown(f"an earlier try may have sent it, and {missing}", text)
+        if (written or found) and self._is_too_old:
+            raise self._unknown(f"{missing}, and the run is older than max_age, so it is not sent again", text)
 
     def _refuse_if_too_old(self) -> None:
         if self._is_too_old:
@@ -235,17 +243,16 @@ class SendOnce:
         due, most = self._attempt.due, self._rules.max_age
         return most is not None and due is not None and self._now() - due > most
 
-    def _unknown(self, reason: str) -> SmsWorksOutcomeUnknownError:
+    def _unknown(self, reason: str, text: Text) -> SmsWorksOutcomeUnknownError:
+        end = (
+            "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
+            " page; if it did not arrive, "
+        )
         if self._rules.on_unknown == "retry":
-            then = "the next try looks again before it sends"
+            then = "the next try looks again before it sends" if text.find else "the next try sends another one"
         elif self._journal.remembers:
-            then = (
-                "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
-                " page; if it did not arrive, set on_clear='resend' or another send_key, and clear the task"
-            )
+            then = f"{end}set on_clear='resend' or another send_key, and clear the task"
         else:
-            then = (
-                "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
-                " page; if it did not arrive, set on_unknown='retry', and clear the task: it looks, and sends"
-            )
+            looks = "looks, and " if text.find else ""
+            then = f"{end}set on_unknown='retry', and clear the task: it {looks}sends"
         return SmsWorksOutcomeUnknownError(f"Whether the text went out is not known ({reason}): {then}.")

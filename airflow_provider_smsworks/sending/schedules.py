@@ -9,11 +9,11 @@ What was scheduled can be taken back and made anew, in this order: never are the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_smsworks.api.errors import SmsWorksRejectedError
+from airflow_provider_smsworks.api.errors import SmsWorksRejectedError, SmsWorksValidationError
 from airflow_provider_smsworks.api.masking import mask_number
 from airflow_provider_smsworks.api.numbers import NumberProblem, parse_number
 from airflow_provider_smsworks.api.operations import SCHEDULE_BATCH, SCHEDULE_MESSAGE, SEND_BATCH, SEND_MESSAGE, Call
@@ -26,7 +26,7 @@ from airflow_provider_smsworks.sending.messages import with_pairs
 from airflow_provider_smsworks.sending.task import SendingTask
 from airflow_provider_smsworks.sending.text import Text
 
-_CANCELLED = "CANCELLED"
+_SCHEDULED, _CANCELLED = "SCHEDULED", "CANCELLED"
 
 
 def scheduled_message_text(task: SendingTask, arguments: Mapping[str, Any]) -> Text:
@@ -47,7 +47,7 @@ def scheduled_message_text(task: SendingTask, arguments: Mapping[str, Any]) -> T
         return {"message_id": message_id, "to": mask_number(to), **later.result(found, adopted)}
 
     def withdraw(earlier: Record) -> bool:
-        return later.take_back(earlier["message_id"], task.hook.cancel_scheduled_message)
+        return later.take_back(earlier["message_id"], task.hook.cancel_scheduled_message, lambda: prepare(""))
 
     return later.text(task.key("schedule", [to]), prepare, result, withdraw)
 
@@ -67,10 +67,11 @@ def scheduled_batch_text(task: SendingTask, arguments: Mapping[str, Any]) -> Tex
 
     def result(found: Record, adopted: bool) -> Record:
         batch_id = found.get("batch_id") or found.get("schedule_id")
-        return {"batch_ids": [batch_id], "recipients": len(recipients), **later.result(found, adopted)}
+        count = len(found.get("to") or recipients)
+        return {"batch_ids": [batch_id], "recipients": count, **later.result(found, adopted)}
 
     def withdraw(earlier: Record) -> bool:
-        return later.take_back(earlier["batch_ids"][0], task.hook.cancel_scheduled_batch)
+        return later.take_back(earlier["batch_ids"][0], task.hook.cancel_scheduled_batch, lambda: prepare(""))
 
     # Without the recipients: a list that changed is the same task's, and what it scheduled is kept or replaced.
     return later.text(task.key("schedule batch"), prepare, result, withdraw)
@@ -101,14 +102,15 @@ class _Later:
 
     def text(self, key: str, prepare: Any, result: Any, withdraw: Any) -> Text:
         bill = [cost_of_text(to, self.content) for to in self.recipients]
-        words = self._words(self.sender, self.content, self.moment)
+        words = self._words(self.recipients, self.sender, self.content, self.moment)
         return Text(key, words, prepare, self.find, result, withdraw=withdraw, bill=bill)
 
     def result(self, found: Record, adopted: bool) -> Record:
         parts = cost_of_text("", self.content).parts * len(self.recipients)
         return {
             "status": found["status"],
-            "schedule": self.moment,
+            # An earlier try may have said another moment.
+            "schedule": found.get("schedule") or self.moment,
             "parts": None if adopted else parts,
             "credits_used": None,
             "adopted": adopted,
@@ -125,24 +127,34 @@ class _Later:
                 return entry
         return None
 
-    def take_back(self, schedule_id: str, cancel: Any) -> bool:
+    def take_back(self, schedule_id: str, cancel: Any, make_anew: Callable[[], object]) -> bool:
         """Cancel what an earlier try scheduled; tell whether it will not go out."""
+        try:
+            make_anew()
+        except SmsWorksValidationError:
+            # What cannot be made anew (its moment has passed, for example) must not be cancelled for it.
+            if self._status_of(schedule_id) in (_SCHEDULED, _CANCELLED):
+                raise
+            return False
         try:
             cancelled: bool = cancel(schedule_id)["status"] == _CANCELLED
         except SmsWorksRejectedError:
             # What is cancelled already may be refused as an id that is not known (code 4008).
-            entries = self.task.hook.get_scheduled_messages()
-            return any(entry["schedule_id"] == schedule_id and entry["status"] == _CANCELLED for entry in entries)
+            return self._status_of(schedule_id) == _CANCELLED
         return cancelled
+
+    def _status_of(self, schedule_id: str) -> str | None:
+        entries = self.task.hook.get_scheduled_messages()
+        return next((entry["status"] for entry in entries if entry["schedule_id"] == schedule_id), None)
 
     def _is_same(self, entry: Record, words: str) -> bool:
         numbers = {self._number(to) for to in entry["to"]}
-        said = self._words(entry["sender"] or "", entry["content"] or "", entry["schedule"] or "")
-        return numbers == set(self.recipients) and said == words
+        return words == self._words(numbers, entry["sender"] or "", entry["content"] or "", entry["schedule"] or "")
 
-    def _words(self, sender: str, content: str, moment: str) -> str:
-        # Whole seconds: one of the gateway's two spellings of a date has no more.
-        return self.task.fingerprint("words", sender, content, moment[:19])
+    def _words(self, recipients: Iterable[str], sender: str, content: str, moment: str) -> str:
+        # With the recipients, for the list may have changed since. Whole seconds: one of the gateway's two spellings
+        # of a date has no more.
+        return self.task.fingerprint("words", *sorted(set(recipients)), sender, content, moment[:19])
 
     def _number(self, to: str | None) -> str:
         try:

@@ -38,11 +38,12 @@ class Text:
     :param key: of the logical send
     :param words: fingerprint of what it says
     :param prepare: makes the call, given the key that the message shall carry
-    :param find: looks for what carries a key and words, since a moment; None if the gateway has no look-up for it
+    :param find: looks for what carries a key and words, since a moment, and raises where that cannot be known; None
+        if the gateway has no look-up for it
     :param result: what the task returns of what the gateway answered, or (adopted) of what was found
     :param rest: what has to be sent yet, of what was found; None if that is all
-    :param withdraw: takes back what an earlier try returned, and tells whether it will not go out; None if that
-        cannot be
+    :param withdraw: takes back what an earlier try returned, and tells whether it will not go out; raises, and
+        takes nothing back, where this text cannot take its place; None if that cannot be
     :param bill: what it will cost, for each recipient: number, parts, least and most credits of one at home
     """
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from collections import Counter
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from airflow_provider_smsworks.exceptions import SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
@@ -158,6 +159,117 @@ def test_a_list_that_changed_after_a_crash_texts_nobody_twice_and_skips_nobody(c
     assert len(connected.ledger()) == 3
 
 
+class TestAPart:
+    """Of many texts only some are found."""
+
+    def test_what_is_not_visible_yet_is_waited_for(self, connected, attempt):
+        connected.set(search_lag=0.15)
+        with pytest.raises(Killed):
+            attempt("batch", 1, "after the answer", to=[PHONE])
+        time.sleep(0.3)
+        with pytest.raises(Killed):
+            attempt("batch", 2, "after the answer", to=[PHONE, OTHER])
+        result = attempt("batch", 3, to=[PHONE, OTHER])
+        assert set(accepted(connected).values()) == {1}
+        assert (result["recipients"], len(result["batch_ids"]), result["adopted"]) == (2, 2, True)
+
+    def test_the_rest_of_a_list_has_the_words_of_the_list(self, connected, attempt, caplog, capsys):
+        with pytest.raises(Killed):
+            attempt("batch", 1, "after the answer", to=[PHONE])
+        result = attempt("batch", 2, to=[PHONE, OTHER])
+        assert (result["recipients"], result["parts"]) == (2, None)
+        attempt("batch", 3, to=[PHONE, OTHER])
+        assert "other words" not in caplog.text + "".join(capsys.readouterr())
+
+    @pytest.mark.parametrize("row_is_lost", [False, True])
+    def test_a_rest_that_is_refused_does_not_make_the_whole_go_out_again(
+        self, connected, attempt, row_is_lost, tmp_path
+    ):
+        with pytest.raises(Killed):
+            attempt("batch", 1, "after the answer", to=[PHONE])
+        if row_is_lost:
+            (tmp_path / "state").unlink()
+        connected.faults([{"operation": "POST /batch/any", "when": "before", "kind": "status", "status": 402}])
+        with pytest.raises(AirflowFailException, match="too little credit"):
+            attempt("batch", 2)
+        assert attempt("batch", 3)["recipients"] == 2
+        assert set(accepted(connected).values()) == {1}
+
+    @pytest.mark.parametrize("row_is_lost", [False, True])
+    def test_with_fail_a_person_decides_about_the_rest(self, connected, attempt, row_is_lost, tmp_path):
+        with pytest.raises(Killed):
+            attempt("batch", 1, "after the answer", to=[PHONE], on_unknown="fail")
+        if row_is_lost:
+            (tmp_path / "state").unlink()
+        with pytest.raises(AirflowFailException, match=r"only a part of it is found.*a person decides"):
+            attempt("batch", 2, on_unknown="fail")
+        assert len(connected.ledger()) == 1
+        decided = {"max_tries": 3, "on_unknown": "fail", "on_clear": "resend"}
+        with pytest.raises(Killed):
+            attempt("batch", 3, "after the answer", **decided)
+        assert attempt("batch", 4, **decided)["recipients"] == 2
+        assert set(accepted(connected).values()) == {1}
+
+    @pytest.mark.parametrize("has_store", [True, False])
+    def test_a_run_that_became_too_old_is_no_green_skip(self, connected, attempt, has_store):
+        with pytest.raises(Killed):
+            attempt("batch", 1, "after the answer", to=[PHONE], has_store=has_store)
+        time.sleep(0.1)
+        with pytest.raises(SmsWorksOutcomeUnknownError, match=r"only a part of it is found, and the run is older"):
+            attempt("batch", 2, has_store=has_store, max_age=dt.timedelta(microseconds=1))
+        assert len(connected.ledger()) == 1
+
+
+def test_of_several_texts_to_a_phone_each_is_found_by_itself(connected, attempt):
+    with pytest.raises(Killed):
+        attempt("collection", 1, "after the answer", messages=MESSAGES[1:2])
+    assert attempt("collection", 2)["recipients"] == 3
+    assert [row["content"] for row in connected.ledger()] == ["Two", "One", "Three"]
+
+
+@pytest.mark.parametrize("kind", FOUND_AGAIN)
+def test_the_same_text_of_another_task_is_not_ours_where_that_can_be_known(connected, attempt, kind, tmp_path):
+    attempt(kind, send_key="another")
+    before = accepted(connected)
+    (tmp_path / "state").unlink()
+    with pytest.raises(Killed):
+        attempt(kind, 1, "after intent")
+    adopted = attempt(kind, 2)["adopted"]
+    # Batches that are scheduled have no metadata: whoever made it, they get this text then.
+    assert adopted is (kind == "schedule batch")
+    assert accepted(connected) == (before if adopted else before + before)
+
+
+@pytest.mark.parametrize("echo", [True, False])
+def test_words_that_changed_after_a_crash_are_not_sent_again(connected, attempt, echo):
+    connected.set(metadata_echo=echo)
+    with pytest.raises(Killed):
+        attempt("batch", 1, "after the answer", to=[PHONE, OTHER])
+    if echo:
+        assert attempt("batch", 2, to=[PHONE, THIRD], content="Other words")["recipients"] == 2
+    else:
+        with pytest.raises(SmsWorksOutcomeUnknownError, match="in other words, of an earlier try"):
+            attempt("batch", 2, to=[PHONE, THIRD], content="Other words")
+    assert [row["content"] for row in connected.ledger() if row["to"].endswith("00")] == ["All"]
+
+
+@pytest.mark.parametrize("kind", ["message", "batch", "collection"])
+@pytest.mark.parametrize("ai", [None, False])
+def test_a_text_that_the_gateway_shortened_is_not_sent_again(connected, attempt, kind, ai):
+    connected.set(metadata_echo=False, metadata_search="ignored", ai_optimiser=True)
+    words = "This text is just a little over the most that goes into one part. " * 3
+    assert 160 < len(words[:165]) < 177
+    more = {"messages": [{"to": PHONE, "content": words[:165]}]} if kind == "collection" else {"content": words[:165]}
+    with pytest.raises(Killed):
+        attempt(kind, 1, "after the answer", ai=ai, **more)
+    if ai is False:
+        assert attempt(kind, 2, ai=ai, **more)["adopted"] is True
+    else:
+        with pytest.raises(SmsWorksOutcomeUnknownError, match=r"in other words.*AI Optimiser"):
+            attempt(kind, 2, **more)
+    assert set(accepted(connected).values()) == {1}
+
+
 def test_a_batch_cleared_after_success_is_kept_or_sent_again_as_the_author_says(connected, attempt):
     first = attempt("batch")
     assert attempt("batch", 2, max_tries=3) == first
@@ -176,7 +288,7 @@ class TestPasscodes:
 
     def test_the_author_may_have_another_one_sent(self, connected, attempt):
         connected.faults([{"operation": "POST /otp/send", "when": "before", "kind": "reset", "times": 1}])
-        with pytest.raises(SmsWorksOutcomeUnknownError):
+        with pytest.raises(SmsWorksOutcomeUnknownError, match="the next try sends another one"):
             attempt("otp", 1, on_unknown="retry")
         result = attempt("otp", 2, on_unknown="retry")
         assert len(connected.ledger()) == 1
@@ -225,22 +337,84 @@ class TestSchedules:
         left = [row for row in connected.schedules() if row["status"] == "SCHEDULED"]
         assert [row["request"]["content"] for row in left] == ["Anew"]
 
-    def test_what_has_gone_out_is_not_replaced(self, connected, attempt):
+    @pytest.mark.parametrize("kind", ["schedule", "schedule batch"])
+    def test_what_it_took_back_is_not_what_it_makes_anew(self, connected, attempt, kind):
+        connected.set(metadata_echo=False)
+        attempt(kind)
+        with pytest.raises(Killed):
+            attempt(kind, 2, "after intent", max_tries=3, replace=True)
+        assert attempt(kind, 3, max_tries=3, replace=True)["status"] == "SCHEDULED"
+        assert [row["status"] for row in connected.schedules()] == ["CANCELLED", "SCHEDULED"]
+
+    @pytest.mark.parametrize("more", [{"to": [OTHER, THIRD]}, {"schedule": TOMORROW + dt.timedelta(hours=1)}])
+    def test_the_same_words_to_others_or_at_another_moment_are_not_ours(self, connected, attempt, more):
+        attempt("schedule batch", send_key="another", **more)
+        with pytest.raises(Killed):
+            attempt("schedule batch", 1, "after intent")
+        assert attempt("schedule batch", 2)["adopted"] is False
+        assert len(connected.schedules()) == 2
+
+    @pytest.mark.parametrize("cancel_again", ["refused", "answered"])
+    def test_what_has_gone_out_is_not_replaced(self, connected, attempt, cancel_again):
+        connected.set(cancel_again=cancel_again)
         soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
         first = attempt("schedule", schedule=soon)
-        import time
-
         time.sleep(1.2)
         kept = attempt("schedule", 2, max_tries=3, schedule=TOMORROW, replace=True)
         assert kept["message_id"] == first["message_id"]
         assert len(connected.ledger()) == 1
         assert [row["status"] for row in connected.schedules()] == ["PROCESSED"]
 
+    @pytest.mark.parametrize("kind", ["schedule", "schedule batch"])
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"schedule": dt.datetime(2020, 1, 31, tzinfo=dt.UTC)},
+            {"max_parts": 1, "content": "x" * 161},
+            {"max_age": dt.timedelta(microseconds=1)},
+        ],
+        ids=["past", "too dear", "too old"],
+    )
+    def test_what_cannot_be_made_anew_is_not_taken_back(self, connected, attempt, kind, more):
+        attempt(kind)
+        with pytest.raises((AirflowFailException, AirflowSkipException)):
+            attempt(kind, 2, max_tries=3, replace=True, **more)
+        assert [row["status"] for row in connected.schedules()] == ["SCHEDULED"]
+
+    def test_what_has_gone_out_is_kept_though_its_moment_has_passed(self, connected, attempt):
+        soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+        first = attempt("schedule", schedule=soon)
+        time.sleep(1.2)
+        assert attempt("schedule", 2, max_tries=3, schedule=soon, replace=True) == first
+
+    def test_what_was_taken_back_for_a_text_whose_moment_then_passed_is_not_kept(self, connected, attempt):
+        first = attempt("schedule")
+        from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
+
+        SmsWorksHook().cancel_scheduled_message(first["message_id"])
+        with pytest.raises(AirflowFailException, match="`schedule` is in the past"):
+            attempt("schedule", 2, max_tries=3, schedule=dt.datetime(2020, 1, 31, tzinfo=dt.UTC), replace=True)
+
+    def test_a_batch_to_one_phone_is_no_message(self, connected, attempt):
+        connected.set(metadata_echo=False)
+        attempt("schedule batch", to=[PHONE])
+        with pytest.raises(Killed):
+            attempt("schedule", 1, "after intent")
+        assert attempt("schedule", 2)["adopted"] is False
+        assert len(connected.schedules()) == 2
+
+    def test_a_list_that_changed_after_a_crash_makes_no_second_entry(self, connected, attempt):
+        with pytest.raises(Killed):
+            attempt("schedule batch", 1, "after the answer")
+        later = TOMORROW + dt.timedelta(hours=1)
+        result = attempt("schedule batch", 2, to=[PHONE, OTHER, THIRD], content="Other words", schedule=later)
+        assert (result["adopted"], result["recipients"]) == (True, 2)
+        assert result["schedule"][:19] == TOMORROW.isoformat()[:19]
+        assert len(connected.schedules()) == 1
+
     def test_a_re_run_after_the_moment_has_passed_keeps_what_it_scheduled(self, connected, attempt):
         soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
         first = attempt("schedule", schedule=soon)
-        import time
-
         time.sleep(1.2)
         assert attempt("schedule", 2, max_tries=3, schedule=soon) == first
 

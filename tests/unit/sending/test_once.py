@@ -51,6 +51,8 @@ def test_a_lost_answer_is_looked_up_after_the_lag_and_adopted(world):
     assert result["message_id"] == "1"
     assert len(world.accepted) == 1
     assert world.slept == [10.0]
+    # Written down: when its report is deleted, no look-up finds it any more.
+    assert not world.store.remembers or (world.store.kept["state"], world.store.kept["result"]) == ("sent", result)
 
 
 def test_a_lost_request_fails_the_try_and_the_next_one_sends(world):

@@ -6,7 +6,11 @@ import datetime as dt
 
 import pytest
 
-from airflow_provider_smsworks.api.errors import SmsWorksCreditError, SmsWorksOutcomeUnknownError
+from airflow_provider_smsworks.api.errors import (
+    SmsWorksCreditError,
+    SmsWorksOutcomeUnknownError,
+    SmsWorksUnavailableError,
+)
 from airflow_provider_smsworks.sending.once import Rules, TooOld
 from tests.unit.sending.world import START, Forgetful, Killed, World
 
@@ -135,6 +139,31 @@ def test_a_refused_send_that_becomes_too_old_is_skipped():
         world.send(attempt=world.attempt(2), rules=rules)
 
 
+def test_a_refusal_of_the_second_attempt_does_not_settle_the_first_one():
+    """The first call was cut off and is accepted after the second try was refused."""
+    world = World()
+    with pytest.raises(SmsWorksOutcomeUnknownError):
+        world.send(world.lost_request)
+    world.pass_time(60)
+    with pytest.raises(SmsWorksUnavailableError):
+        world.send(world.never_left, attempt=world.attempt(2))
+    world.accept("key", "words")
+    world.pass_time(60)
+    assert world.send(attempt=world.attempt(3))["adopted"] is True
+    assert len(world.accepted) == 1
+
+
+def test_a_refusal_of_a_resent_text_is_certain_also_after_a_doubt():
+    world = World(search_lag=10_000)
+    rules = Rules(on_unknown="fail", on_clear="resend", search_lag=10.0)
+    with pytest.raises(SmsWorksOutcomeUnknownError):
+        world.send(world.lost_request, rules=rules)
+    with pytest.raises(SmsWorksUnavailableError):
+        world.send(world.never_left, attempt=world.attempt(2, max_tries=4), rules=rules)
+    world.send(attempt=world.attempt(3, max_tries=4), rules=rules)
+    assert [message["key"] for message in world.accepted] == ["key-4"]
+
+
 def test_a_refusal_is_not_hidden_by_a_journal_that_fails(caplog):
     world = World()
     fail_to_write("not_sent", world)
@@ -187,3 +216,20 @@ def test_a_resent_text_is_not_the_old_one_with_the_same_words():
     with pytest.raises(SmsWorksOutcomeUnknownError):
         world.send(world.lost_request, attempt=world.attempt(2, max_tries=4), rules=RESEND)
     assert dt.datetime.fromisoformat(world.store.kept["since"]) == START + dt.timedelta(seconds=300)
+
+
+def test_without_a_journal_the_lag_is_waited_for_however_long_ago_the_run_began():
+    world = World(store=Forgetful())
+    world.pass_time(3600)
+    with pytest.raises(Killed):
+        world.send(lambda key, words: (world.accept(key, words), killed(key, words)))
+    assert world.send(attempt=world.attempt(2))["adopted"] is True
+    assert len(world.accepted) == 1
+
+
+def test_of_a_first_try_nothing_is_looked_for_before_it():
+    """Where messages show no metadata, the words decide, and yesterday's run may have had the same."""
+    world = World()
+    world.pass_time(3600)
+    world.send()
+    assert dt.datetime.fromisoformat(world.store.kept["since"]) == START + HOUR

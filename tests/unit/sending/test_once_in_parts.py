@@ -1,0 +1,97 @@
+"""Sending once what a gateway may accept, or show, in parts."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from airflow_provider_smsworks.api.errors import (
+    SmsWorksCreditError,
+    SmsWorksOutcomeUnknownError,
+    SmsWorksUnavailableError,
+)
+from airflow_provider_smsworks.sending.once import Rules, SendOnce
+from airflow_provider_smsworks.sending.text import Text
+from tests.unit.sending.world import Store, World
+
+RULES = Rules(search_lag=10.0)
+
+
+class Many:
+    """Texts to several people in one call; searches do not show the ``hidden`` ones."""
+
+    def __init__(self, *people):
+        self.people = people
+        self.world = World(store=Store())
+        self.accepted = []
+        self.hidden = set()
+
+    def text(self, people):
+        def find(key, words, since):
+            found = [person for person in people if person in self.accepted and person not in self.hidden]
+            return {"found": found} if found else None
+
+        def rest(found):
+            left = [person for person in people if person not in found["found"]]
+            return self.text(left) if left else None
+
+        def result(answer, adopted):
+            return {"batch_ids": ["1"], "people": list(people), "adopted": adopted}
+
+        return Text("key", "words", lambda key: people, find, result, rest)
+
+    def send(self, gateway=None, try_number=1):
+        once = SendOnce(
+            attempt=self.world.attempt(try_number),
+            rules=RULES,
+            journal=self.world.store,
+            call=gateway or self.accepted.extend,
+            log=logging.getLogger("test"),
+            now=lambda: self.world.now,
+            sleep=self.world.sleep,
+        )
+        return once.send(self.text(self.people))
+
+    def only_the_first(self, people):
+        self.accepted.append(people[0])
+        raise SmsWorksUnavailableError("the exchange broke")
+
+
+def test_a_part_that_is_found_after_a_lost_answer_is_not_all():
+    many = Many("Ann", "Bob")
+    with pytest.raises(SmsWorksOutcomeUnknownError):
+        many.send(many.only_the_first)
+    assert many.world.slept == [10.0]
+    many.world.pass_time(60)
+    assert many.send(try_number=2)["people"] == ["Bob"]
+    assert many.accepted == ["Ann", "Bob"]
+
+
+def test_a_part_that_is_not_visible_yet_is_waited_for():
+    many = Many("Ann", "Bob")
+
+    def lost(people):
+        many.accepted.extend(people)
+        raise SmsWorksUnavailableError("the exchange broke")
+
+    many.hidden = {"Bob"}
+    many.world.sleep = lambda seconds: many.hidden.clear()
+    assert many.send(lost)["adopted"] is True
+    assert many.accepted == ["Ann", "Bob"]
+
+
+def test_a_rest_that_is_refused_does_not_make_the_whole_go_out_again():
+    many = Many("Ann", "Bob")
+    with pytest.raises(SmsWorksOutcomeUnknownError):
+        many.send(many.only_the_first)
+
+    def refused(people):
+        raise SmsWorksCreditError("too little credit")
+
+    for try_number in (2, 3):
+        many.world.pass_time(60)
+        with pytest.raises(SmsWorksCreditError):
+            many.send(refused, try_number)
+    many.send(try_number=4)
+    assert many.accepted == ["Ann", "Bob"]
