@@ -14,7 +14,7 @@ from typing import Any, Literal
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_smsworks.api import statuses
-from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksUndeliveredError
+from airflow_provider_smsworks.api.errors import SmsWorksError
 from airflow_provider_smsworks.api.masking import mask_numbers
 from airflow_provider_smsworks.api.records.fields import Record
 
@@ -53,39 +53,9 @@ def final_event(message: Record) -> dict[str, Any] | None:
     return {"outcome": "final", **report_of(message)} if statuses.is_final(message["status"]) else None
 
 
-def timeout_event(message_id: str, last: Record | None) -> dict[str, Any]:
-    """Return the event of a wait that is over without a final report."""
-    report = report_of(last) if last else {"message_id": message_id, "status": None}
-    return {"outcome": "timeout", **report}
-
-
-def error_event(message_id: str, error: Exception) -> dict[str, Any]:
-    """Return the event of a wait that cannot go on."""
-    return {"outcome": "error", "message_id": message_id, **error_facts(error)}
-
-
 def error_facts(error: Exception) -> dict[str, Any]:
     """Return what an event may say of an error."""
     return {"error": mask_numbers(str(error))}
-
-
-def conclude(event: Mapping[str, Any] | None, on_undelivered: OnUndelivered) -> dict[str, Any]:
-    """
-    Return the report of a text that arrived; otherwise do what the author wants.
-
-    Whatever is not certainly a delivery is not one: other statuses, unknown statuses, no report, no event.
-
-    :raises AirflowFailException: it did not arrive and ``on_undelivered`` is "fail"; no retry would change that
-    :raises AirflowSkipException: it did not arrive and ``on_undelivered`` is "skip"
-    """
-    return settle(
-        event,
-        waits_for="the delivery report",
-        has_come=is_delivered,
-        what_happened=what_happened,
-        error=SmsWorksUndeliveredError,
-        otherwise=on_undelivered,
-    )
 
 
 def settle(

@@ -11,7 +11,9 @@ from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, 
 from jinja2 import UndefinedError
 
 from airflow_provider_smsworks.api.masking import mask_number, mask_numbers
+from airflow_provider_smsworks.api.rules import is_blank
 from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
+from airflow_provider_smsworks.operators.links import batch_anchor, message_anchor
 
 
 class Personal:
@@ -74,6 +76,9 @@ class SmsWorksBaseOperator(BaseOperator):
     harmless_fields: frozenset[str] = frozenset({"smsworks_conn_id", "reference", "sender"})
     shown_as: Mapping[str, Callable[[Any], str]] = {}
     link_anchor: str | None = None
+    rendered_to_nothing: frozenset[str] = frozenset()
+    """The fields that the author gave, and that rendered to None."""
+
     ui_color = "#e3f4ea"
 
     def __init__(self, *, smsworks_conn_id: str = DEFAULT_CONN_ID, **kwargs: Any) -> None:
@@ -100,6 +105,13 @@ class SmsWorksBaseOperator(BaseOperator):
             if ids.get(name):
                 context["ti"].xcom_push(key=name, value=ids[name])
 
+    def link_to(self, result: Mapping[str, Any]) -> None:
+        """Say what this task concerns, for its link."""
+        if message_id := result.get("message_id"):
+            self.link_anchor = message_anchor(message_id)
+        elif batch_ids := result.get("batch_ids"):
+            self.link_anchor = batch_anchor(batch_ids[0])
+
     def _do_render_template_fields(
         self, parent: Any, template_fields: Any, context: Any, jinja_env: Any, seen_oids: Any, **more: Any
     ) -> None:
@@ -107,9 +119,14 @@ class SmsWorksBaseOperator(BaseOperator):
         if parent is not self:
             super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids, **more)
             return
+        given = [name for name in template_fields if getattr(self, name) is not None]
+        self._render_and_mask(template_fields, context, jinja_env, seen_oids, **more)
+        self.rendered_to_nothing = frozenset(name for name in given if getattr(self, name) is None)
+
+    def _render_and_mask(self, template_fields: Any, context: Any, jinja_env: Any, seen_oids: Any, **more: Any) -> None:
         for name in template_fields:
             value = getattr(self, name)
-            if value in (None, "") or isinstance(value, Personal):
+            if is_blank(value) or isinstance(value, Personal):
                 continue
             if name in self.harmless_fields:
                 super()._do_render_template_fields(self, [name], context, jinja_env, seen_oids, **more)
@@ -125,6 +142,6 @@ class SmsWorksBaseOperator(BaseOperator):
                 says_more = isinstance(error, UndefinedError | AirflowException)
                 why = f"{type(error).__name__}: {mask_numbers(str(error))}" if says_more else type(error).__name__
                 raise AirflowException(f"`{name}` cannot be rendered ({why}).") from None
-            if value not in (None, ""):
+            if not is_blank(value):
                 value = Personal(value, self.shown_as.get(name, show_length)(value))
             setattr(self, name, value)

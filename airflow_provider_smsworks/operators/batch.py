@@ -11,6 +11,13 @@ from airflow_provider_smsworks.operators.base import show_number
 from airflow_provider_smsworks.operators.batch_delivery_base import WaitsForBatchDelivery
 from airflow_provider_smsworks.operators.batch_reads import SmsWorksGetBatchOperator
 from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator
+from airflow_provider_smsworks.rendered import (
+    LIST_FOR_ONE,
+    NOTHING,
+    is_list_made_text,
+    is_the_word_none,
+    with_text,
+)
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.sending.task import SendingTask
@@ -42,7 +49,8 @@ class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
     another order or with other people in it. For that each message carries a key, so the call is the gateway's
     ``POST /batch/any``, which takes one (``POST /batch/send`` does not).
 
-    :param to: the phones, each of them once, no more than ``batch_limit`` of the connection (templated)
+    :param to: the phones, each of them once, no more than ``batch_limit`` of the connection (templated). One template
+        in place of the list makes a list only in a Dag with ``render_template_as_native_obj=True``
     :param content: the text, 1 to 1,280 characters (templated)
 
     The other parameters are those of :class:`SmsWorksTextOperator` (``sender tag validity ttl delivery_report_url
@@ -57,6 +65,7 @@ class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
 
     template_fields: Sequence[str] = (*SmsWorksTextOperator.template_fields, "to", "content")
     shown_as = {**SmsWorksTextOperator.shown_as, "to": show_number}
+    lists = SmsWorksTextOperator.lists | {"to"}
 
     def __init__(self, *, to: Sequence[str | int] | str, content: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -65,7 +74,7 @@ class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
 
     def execute(self, context: Context) -> Any:
         """Send, and wait if that is wanted."""
-        arguments = {**self.arguments(), **self.given("to", "content")}
+        arguments = {**self.arguments(), **with_text(self.given("to", "content"))}
 
         def text_of(task: SendingTask) -> Text:
             from airflow_provider_smsworks.sending.bulk import batch_text
@@ -105,15 +114,30 @@ class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextOperator
 
     template_fields: Sequence[str] = (*SmsWorksTextOperator.template_fields, "messages")
     shown_as = {**SmsWorksTextOperator.shown_as, "messages": show_count}
+    lists = SmsWorksTextOperator.lists | {"messages"}
 
     def __init__(self, *, messages: Iterable[Mapping[str, Any]] | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.messages = messages
 
+    def problems(self, context: Context) -> list[str]:
+        """Return what is wrong with the author's choices, before anything goes out."""
+        problems = super().problems(context)
+        messages = self.given("messages")["messages"]
+        for row, message in enumerate(messages if isinstance(messages, list | tuple) else ()):
+            for name, value in message.items() if isinstance(message, Mapping) else ():
+                if is_the_word_none(value):
+                    problems.append(f"`messages[{row}].{name}` {NOTHING}")
+                elif name == "content" and is_list_made_text(value):
+                    problems.append(f"`messages[{row}].{name}` {LIST_FOR_ONE}")
+        return problems
+
     def execute(self, context: Context) -> Any:
         """Send, and wait if that is wanted."""
         common = {name: value for name, value in self.arguments().items() if value not in (None, "")}
         messages = self.given("messages")["messages"]
+        if isinstance(messages, list | tuple):
+            messages = [with_text(row) if isinstance(row, Mapping) else row for row in messages]
 
         def text_of(task: SendingTask) -> Text:
             from airflow_provider_smsworks.sending.bulk import collection_text

@@ -41,6 +41,6 @@ class SmsWorksGetBatchOperator(SmsWorksReadOperator):
         """Read them."""
         with permanent_errors_end_the_task():
             arguments = self.asked("batch_id")
-            messages = self.look(lambda: self.hook.get_batch(**arguments))
+            messages = self.look(lambda: self.hook.get_batch(**arguments), **arguments)
         self.link_anchor = batch_anchor(arguments["batch_id"])
         return self.many(messages)

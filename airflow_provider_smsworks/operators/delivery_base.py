@@ -109,6 +109,9 @@ class WaitsForDelivery(SmsWorksSendOperator):
         return self._with_report(result, event)
 
     def _with_report(self, result: dict[str, Any], event: dict[str, Any] | None) -> dict[str, Any]:
-        seen = report.conclude(event, self.on_undelivered)
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.subjects.message import Delivery
+
+        seen = Delivery.conclude(event, self.on_undelivered)
         self.log.info("Message %s: %s.", seen.get("message_id"), seen.get("status"))
         return {**result, **{name: value for name, value in seen.items() if value is not None}}

@@ -61,12 +61,11 @@ class SmsWorksSendMessageOperator(WaitsForDelivery, SmsWorksTextToOneOperator):
 
     def execute(self, context: Context) -> Any:
         """Send, and wait if that is wanted."""
-        arguments = self.arguments()
 
         def text_of(task: SendingTask) -> Text:
             from airflow_provider_smsworks.sending.messages import message_text
 
-            return message_text(task, self.operation, arguments)
+            return message_text(task, self.operation, self.arguments())
 
         return self.finish(self.send_once(context, text_of))
 

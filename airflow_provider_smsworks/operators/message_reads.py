@@ -51,7 +51,7 @@ class SmsWorksGetMessageOperator(SmsWorksReadOperator):
         """Read it."""
         with permanent_errors_end_the_task():
             arguments = self.asked("message_id")
-            message = self.look(lambda: self.hook.get_message(**arguments))
+            message = self.look(lambda: self.hook.get_message(**arguments), **arguments)
         self.link_anchor = message_anchor(message["message_id"])
         return self.one(message)
 
@@ -194,7 +194,7 @@ class SmsWorksDeleteMessageOperator(SmsWorksRequestOperator):
 
     def _is_there(self, message_id: str) -> bool:
         try:
-            return bool(self.look(lambda: self.hook.get_message(message_id)))
+            return bool(self.look(lambda: self.hook.get_message(message_id), message_id=message_id))
         except SmsWorksNotFoundError:
             return False
 

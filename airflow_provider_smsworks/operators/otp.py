@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import Context
 
+from airflow_provider_smsworks.api.rules import integer_text
 from airflow_provider_smsworks.operators.base import show_names, show_number
 from airflow_provider_smsworks.operators.delivery_base import WaitsForDelivery
 from airflow_provider_smsworks.operators.otp_reads import SmsWorksGetOtpOperator, SmsWorksVerifyOtpOperator
@@ -35,7 +36,8 @@ class SmsWorksSendOtpOperator(WaitsForDelivery):
     :param sender: 3 to 11 letters and digits, or 3 to 15 digits; default: the connection's (templated)
     :param length: digits of a passcode that the gateway makes (its default is 6)
     :param template: the text, with ``{{passcode}}`` where the passcode goes. It is not rendered by Airflow
-    :param passcode: a passcode of one's own, as text (templated)
+    :param passcode: a passcode of one's own, as text (templated; a Dag with ``render_template_as_native_obj=True``
+        makes a number of a template's digits, which is refused: hand it over as ``task.output``)
     :param validity: how long it can be verified, whole seconds
     :param metadata: anything that JSON can hold, at most 1,024 bytes with what is added; comes back when the passcode
         is verified (templated)
@@ -78,7 +80,8 @@ class SmsWorksSendOtpOperator(WaitsForDelivery):
     def execute(self, context: Context) -> Any:
         """Send, and wait for the text's delivery if that is wanted."""
         arguments = self.given("to", "sender", "length", "template", "passcode", "metadata")
-        arguments["validity"] = self.otp_validity
+        # A Dag with native objects makes a number of a sender of digits. A passcode may have lost zeros like that.
+        arguments |= {"sender": integer_text(self.sender) or self.sender, "validity": self.otp_validity}
 
         def text_of(task: SendingTask) -> Text:
             from airflow_provider_smsworks.sending.otps import otp_text

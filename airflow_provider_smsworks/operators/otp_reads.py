@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, Context, mask_secret
 
@@ -19,11 +19,10 @@ from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.statuses import VERIFIED, normal
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import show_number
+from airflow_provider_smsworks.operators.links import SANDBOX_LINKS
 from airflow_provider_smsworks.operators.read_base import SmsWorksReadOperator, SmsWorksRequestOperator, is_repeat
+from airflow_provider_smsworks.report import OTHERWISE, Otherwise
 from airflow_provider_smsworks.showing import shown
-
-OnUnverified = Literal["fail", "skip", "return"]
-_ON_UNVERIFIED = ("fail", "skip", "return")
 
 OTP_ID = "airflow_otp"
 """The key in a passcode's metadata that has the id which sending it returned."""
@@ -53,6 +52,7 @@ class SmsWorksGetOtpOperator(SmsWorksReadOperator):
 
     template_fields: Sequence[str] = ("smsworks_conn_id", "message_id")
     shown_as = {"message_id": str}
+    operator_extra_links = SANDBOX_LINKS
 
     def __init__(self, *, message_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -62,9 +62,11 @@ class SmsWorksGetOtpOperator(SmsWorksReadOperator):
         """Read it."""
         with permanent_errors_end_the_task():
             arguments = self.asked("message_id")
-            otp = self.look(lambda: self.hook.get_otp(**arguments))
+            otp = self.look(lambda: self.hook.get_otp(**arguments), **arguments)
         # The specification's answer has no id.
-        return self.one(otp | {"message_id": otp["message_id"] or str(arguments["message_id"])})
+        record = otp | {"message_id": otp["message_id"] or str(arguments["message_id"])}
+        self.link_to(record)
+        return self.one(record)
 
 
 class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
@@ -91,7 +93,9 @@ class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
 
     The passcode is in no result, log, rendered field or error.
 
-    :param passcode: what was typed, as text: 0123 and 123 are different ones (templated)
+    :param passcode: what was typed, as text: 0123 and 123 are different ones (templated; a Dag with
+        ``render_template_as_native_obj=True`` makes a number of a template's digits, which is refused: hand it over as
+        ``task.output``)
     :param to: whose phone it was sent to, in any spelling (templated)
     :param otp_id: the ``otp_id`` that sending it returned (templated)
     :param message_id: the ``message_id`` that sending it returned (templated)
@@ -115,7 +119,7 @@ class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
         to: str | int | None = None,
         otp_id: str | None = None,
         message_id: str | None = None,
-        on_unverified: OnUnverified = "fail",
+        on_unverified: Otherwise = "fail",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -158,8 +162,8 @@ class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
                 problems.append(f"`to` {problem}")
         if not isinstance(wanted["otp_id"], str | None):
             problems.append(f"`otp_id` must be text, not {type(wanted['otp_id']).__name__}")
-        if self.on_unverified not in _ON_UNVERIFIED:
-            problems.append(f"`on_unverified` must be one of {', '.join(_ON_UNVERIFIED)}")
+        if self.on_unverified not in OTHERWISE:
+            problems.append(f"`on_unverified` must be one of {', '.join(OTHERWISE)}")
         if problems:
             raise SmsWorksValidationError(problems)
         if not (wanted["to"] or wanted["otp_id"] or wanted["message_id"]):
@@ -172,7 +176,7 @@ class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
     def _verify(self, context: Context, wanted: Mapping[str, Any]) -> Record:
         before: Record | None = None
         if wanted["message_id"]:
-            before = self.look(lambda: self.hook.get_otp(wanted["message_id"]))
+            before = self.look(lambda: self.hook.get_otp(wanted["message_id"]), message_id=wanted["message_id"])
             if not self._is_his(before, wanted) or not _same_passcode(before["passcode"], wanted["passcode"]):
                 return _unknown()
             if normal(before["status"]) == VERIFIED:

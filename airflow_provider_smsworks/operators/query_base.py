@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from airflow_provider_smsworks.api.masking import mask_numbers
 from airflow_provider_smsworks.api.paging import pages
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.requests.lookups import MAX_LIMIT
+from airflow_provider_smsworks.api.statuses import is_known
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator, show_label, show_names, show_number
 from airflow_provider_smsworks.operators.read_base import SmsWorksReadOperator
 
@@ -71,6 +73,11 @@ class SmsWorksQueryOperator(SmsWorksReadOperator):
     def query(self) -> dict[str, Any]:
         """Return what to look for."""
         given = self.asked(*_QUERY)
+        status = given["status"]
+        if isinstance(status, str) and not is_known(status):
+            self.log.warning(
+                "No document of the gateway mentions the `status` %s: it may find nothing.", mask_numbers(status)
+            )
         return {name: _typed(name, value) for name, value in given.items() if value is not None}
 
     def read_all(self, read: Callable[..., list[Record]]) -> list[Record]:

@@ -19,9 +19,8 @@ from airflow_provider_smsworks.api.errors import (
 )
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
+from airflow_provider_smsworks.rendered import NOTHING, is_nothing
 from airflow_provider_smsworks.showing import shown
-
-__all__ = ["SmsWorksReadOperator", "SmsWorksRequestOperator", "is_repeat", "says_unknown", "shown"]
 
 R = TypeVar("R")
 
@@ -31,8 +30,6 @@ CHANGES_COLOR = "#fbe6cf"
 
 class SmsWorksRequestOperator(SmsWorksBaseOperator):
     """What all operators have in common that ask the gateway for something and do not send."""
-
-    _rendered_to_nothing: frozenset[str] = frozenset()
 
     def asked(self, *names: str) -> dict[str, Any]:
         """
@@ -44,15 +41,20 @@ class SmsWorksRequestOperator(SmsWorksBaseOperator):
         :raises SmsWorksValidationError: naming the fields
         """
         values = self.given(*names)
-        empty = [name for name, value in values.items() if name in self._rendered_to_nothing or _is_nothing(value)]
+        empty = [
+            name
+            for name, value in values.items()
+            if name in self.rendered_to_nothing or (value is not None and is_nothing(value))
+        ]
         if empty:
-            raise SmsWorksValidationError([f"`{name}` is empty, or its template rendered to nothing" for name in empty])
+            raise SmsWorksValidationError([f"`{name}` {NOTHING}" for name in empty])
         return values
 
-    def look(self, read: Callable[[], R]) -> R:
+    def look(self, read: Callable[[], R], **identifier: Any) -> R:
         """
         Read what may be so new that the gateway does not show it yet: if there is nothing, once more after a moment.
 
+        :param identifier: the field that names it, and its value
         :raises SmsWorksNotFoundError: there is nothing by this id
         """
         try:
@@ -63,14 +65,14 @@ class SmsWorksRequestOperator(SmsWorksBaseOperator):
         seconds = self.hook.settings.search_lag
         self.log.info("There is nothing yet; asking again in %g seconds, in case it is new.", seconds)
         time.sleep(seconds)
-        return read()
-
-    def _do_render_template_fields(self, parent: Any, template_fields: Any, *args: Any, **more: Any) -> None:
-        # Airflow calls this for each level of nested fields; the operator itself is the outermost.
-        mine = [name for name in template_fields if parent is self and getattr(self, name) is not None]
-        super()._do_render_template_fields(parent, template_fields, *args, **more)
-        if parent is self:
-            self._rendered_to_nothing = frozenset(name for name in mine if getattr(self, name) is None)
+        try:
+            return read()
+        except SmsWorksNotFoundError:
+            [(name, value)] = identifier.items()
+            raise SmsWorksNotFoundError(
+                f"The gateway knows nothing by this id: {value} (`{name}`). Check it; messages and reports are deleted"
+                " after 3 months."
+            ) from None
 
 
 class SmsWorksReadOperator(SmsWorksRequestOperator):
@@ -114,10 +116,3 @@ def says_unknown(error: SmsWorksError) -> bool:
     """
     others = SmsWorksAuthError | SmsWorksCreditError | SmsWorksAccountError
     return error.http_status in (400, 404) and not isinstance(error, others)
-
-
-def _is_nothing(value: Any) -> bool:
-    """Tell what a template makes of nothing; ``{{ none }}`` is the word None, unless rendered as native objects."""
-    if isinstance(value, str):
-        return value.strip() in ("", "None")
-    return isinstance(value, dict | list | tuple) and not value

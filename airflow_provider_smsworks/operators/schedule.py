@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_provider_smsworks.operators.base import show_label, show_number
+from airflow_provider_smsworks.operators.base import show_number
 from airflow_provider_smsworks.operators.schedule_reads import (
     SmsWorksCancelScheduledBatchOperator,
     SmsWorksCancelScheduledMessageOperator,
     SmsWorksGetScheduledMessagesOperator,
 )
 from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator, SmsWorksTextToOneOperator
+from airflow_provider_smsworks.rendered import with_text
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.sending.task import SendingTask
@@ -56,7 +57,7 @@ class SmsWorksScheduleMessageOperator(SmsWorksTextToOneOperator):
     """
 
     template_fields: Sequence[str] = (*SmsWorksTextToOneOperator.template_fields, "schedule")
-    shown_as = {**SmsWorksTextToOneOperator.shown_as, "schedule": show_label}
+    shown_as = {**SmsWorksTextToOneOperator.shown_as, "schedule": str}
 
     def __init__(self, *, schedule: dt.datetime | str, replace: bool = False, **kwargs: Any) -> None:
         super().__init__(on_clear="resend" if replace else "keep", **kwargs)
@@ -65,12 +66,11 @@ class SmsWorksScheduleMessageOperator(SmsWorksTextToOneOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Schedule it."""
-        arguments = {**self.arguments(), **self.given("schedule")}
 
         def text_of(task: SendingTask) -> Text:
             from airflow_provider_smsworks.sending.schedules import scheduled_message_text
 
-            return scheduled_message_text(task, arguments)
+            return scheduled_message_text(task, {**self.arguments(), **self.given("schedule")})
 
         return self.send_once(context, text_of)
 
@@ -93,7 +93,8 @@ class SmsWorksScheduleBatchOperator(SmsWorksTextOperator):
     """
 
     template_fields: Sequence[str] = (*SmsWorksTextOperator.template_fields, "to", "content", "schedule")
-    shown_as = {**SmsWorksTextOperator.shown_as, "to": show_number, "schedule": show_label}
+    shown_as = {**SmsWorksTextOperator.shown_as, "to": show_number, "schedule": str}
+    lists = SmsWorksTextOperator.lists | {"to"}
 
     def __init__(
         self,
@@ -112,7 +113,7 @@ class SmsWorksScheduleBatchOperator(SmsWorksTextOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Schedule it."""
-        arguments = {**self.arguments(), **self.given("to", "content", "schedule")}
+        arguments = {**self.arguments(), **with_text(self.given("to", "content", "schedule"))}
 
         def text_of(task: SendingTask) -> Text:
             from airflow_provider_smsworks.sending.schedules import scheduled_batch_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, Context
 
@@ -23,10 +23,11 @@ from airflow_provider_smsworks.operators.read_base import (
     SmsWorksRequestOperator,
     says_unknown,
 )
+from airflow_provider_smsworks.rendered import is_list_made_text
+from airflow_provider_smsworks.report import OTHERWISE, Otherwise
 
-OnProcessed = Literal["fail", "skip", "return"]
-_ON_PROCESSED = ("fail", "skip", "return")
 _DECIDED = ("CANCELLED", "PROCESSED")
+_NOT_ONE_ID = "must be one id, not a list: cancel each in a task of its own, such as a mapped one"
 
 
 class SmsWorksGetScheduledMessagesOperator(SmsWorksReadOperator):
@@ -69,7 +70,7 @@ class _CancelOperator(SmsWorksRequestOperator):
     id_name: str
     what: str
 
-    def __init__(self, *, on_processed: OnProcessed = "fail", **kwargs: Any) -> None:
+    def __init__(self, *, on_processed: Otherwise = "fail", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.on_processed = on_processed
 
@@ -80,9 +81,12 @@ class _CancelOperator(SmsWorksRequestOperator):
     def execute(self, context: Context) -> dict[str, str]:
         """Cancel it, unless it was cancelled already."""
         with permanent_errors_end_the_task():
-            schedule_id = str(self.asked(self.id_name)[self.id_name])
-            if self.on_processed not in _ON_PROCESSED:
-                raise SmsWorksValidationError([f"`on_processed` must be one of {', '.join(_ON_PROCESSED)}"])
+            schedule_id = self.asked(self.id_name)[self.id_name]
+            if not isinstance(schedule_id, str | int) or is_list_made_text(schedule_id):
+                raise SmsWorksValidationError([f"`{self.id_name}` {_NOT_ONE_ID}"])
+            schedule_id = str(schedule_id)
+            if self.on_processed not in OTHERWISE:
+                raise SmsWorksValidationError([f"`on_processed` must be one of {', '.join(OTHERWISE)}"])
             status = self._status_after(schedule_id)
             if status == "PROCESSED":
                 self._too_late(schedule_id)

@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airflow_provider_smsworks.api.errors import SmsWorksValidationError
-from airflow_provider_smsworks.failing import permanent_errors_end_the_task
+from airflow.providers.common.compat.sdk import Context
+
+from airflow_provider_smsworks.api.errors import SmsWorksNotFoundError, SmsWorksValidationError
 from airflow_provider_smsworks.operators.base import show_host, show_label, show_names, show_number
 from airflow_provider_smsworks.operators.send_base import SmsWorksSendOperator
+from airflow_provider_smsworks.rendered import with_text
 
 
 class SmsWorksTextOperator(SmsWorksSendOperator):
@@ -52,7 +54,7 @@ class SmsWorksTextOperator(SmsWorksSendOperator):
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the gateway's operation."""
-        return self.given("sender", "tag", "validity", "ttl", "delivery_report_url", "ai")
+        return with_text(self.given("sender", "tag", "validity", "ttl", "delivery_report_url", "ai"))
 
 
 class SmsWorksTextToOneOperator(SmsWorksTextOperator):
@@ -97,18 +99,31 @@ class SmsWorksTextToOneOperator(SmsWorksTextOperator):
         self.metadata = metadata
         self.response_emails = response_emails
 
+    def problems(self, context: Context) -> list[str]:
+        """Return what is wrong with the author's choices, before anything goes out."""
+        problems = super().problems(context)
+        given = [name for name in ("to", "reply_to") if getattr(self, name) is not None]
+        if not given and not self.rendered_to_nothing & {"to", "reply_to"}:
+            problems.append("`to` is missing: give the phone, or `reply_to`, the id of a message that came in")
+        if len(given) > 1:
+            problems.append("`to` and `reply_to` name two recipients: give one of them")
+        return problems
+
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the gateway's operation; asks the gateway who sent what is replied to."""
-        given = {**super().arguments(), **self.given("to", "content", "metadata", "response_emails")}
-        if self.reply_to in (None, ""):
+        given = {**super().arguments(), **with_text(self.given("to", "content", "metadata", "response_emails"))}
+        if self.reply_to is None:
             return given
-        with permanent_errors_end_the_task():
-            if given["to"] not in (None, ""):
-                raise SmsWorksValidationError(["`to` and `reply_to` name two recipients: give one of them"])
+        try:
             received = self.hook.get_message(self.reply_to)
-            if received["status"] != "INCOMING":
-                raise SmsWorksValidationError(
-                    ["`reply_to` is the id of a message that was sent: give the id of one that came in"]
-                )
+        except SmsWorksNotFoundError:
+            raise SmsWorksNotFoundError(
+                f"Nothing was sent: the gateway has no message {self.reply_to} (`reply_to`). Give the id of one that"
+                " came in; messages are deleted after 3 months."
+            ) from None
+        if received["status"] != "INCOMING":
+            raise SmsWorksValidationError(
+                ["`reply_to` is the id of a message that was sent: give the id of one that came in"]
+            )
         # With +, for without it a number abroad could be read as one of the connection's own region.
         return {**given, "to": f"+{received['sender']}", "sender": given["sender"] or received["to"]}

@@ -24,6 +24,7 @@ from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFound
 from airflow_provider_smsworks.api.rules import integer_text
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
+from airflow_provider_smsworks.rendered import NOTHING, is_nothing
 from airflow_provider_smsworks.subjects.subject import Event, Subject
 
 if TYPE_CHECKING:
@@ -76,8 +77,14 @@ class SmsWorksBaseSensor(SmsWorksBaseOperator, BaseSensorOperator):
         return seen
 
     def identifier(self, name: str) -> Any:
-        """Return an id as text; one that is something else is left to the call that needs it, which says so."""
+        """
+        Return an id as text; one that is something else is left to the call that needs it, which says so.
+
+        :raises SmsWorksValidationError: it is nothing
+        """
         value = self.given(name)[name]
+        if is_nothing(value):
+            raise SmsWorksValidationError([f"`{name}` {NOTHING}"])
         return integer_text(value) or value
 
     def poke(self, context: Context) -> PokeReturnValue:
@@ -114,6 +121,7 @@ class SmsWorksBaseSensor(SmsWorksBaseOperator, BaseSensorOperator):
 
     def _handed_on(self, context: Context, result: Any) -> Any:
         if isinstance(result, Mapping):
+            self.link_to(result)
             self.hand_on(context, result)
         return result
 

@@ -10,6 +10,8 @@ from airflow.providers.common.compat.sdk import Context
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksValidationError
 from airflow_provider_smsworks.api.rules import integer_text
+from airflow_provider_smsworks.operators.links import SANDBOX_LINKS
+from airflow_provider_smsworks.rendered import LIST_AS_TEXT, is_list_made_text
 from airflow_provider_smsworks.sensors.base import SmsWorksBaseSensor
 from airflow_provider_smsworks.subjects.batches import Batches
 from airflow_provider_smsworks.subjects.message import Delivery
@@ -39,6 +41,7 @@ class SmsWorksDeliverySensor(SmsWorksBaseSensor):
     """
 
     template_fields: Sequence[str] = (*SmsWorksBaseSensor.template_fields, "message_id")
+    operator_extra_links = SANDBOX_LINKS
     kind = Delivery
     choice = "on_undelivered"
 
@@ -88,6 +91,7 @@ class SmsWorksBatchDeliverySensor(SmsWorksBaseSensor):
     """
 
     template_fields: Sequence[str] = (*SmsWorksBaseSensor.template_fields, "batch_id", "expected")
+    operator_extra_links = SANDBOX_LINKS
     kind = Batches
     choice = "on_undelivered"
 
@@ -135,9 +139,6 @@ class SmsWorksBatchDeliverySensor(SmsWorksBaseSensor):
         ids = [integer_text(entry) or (entry.strip() if isinstance(entry, str) else "") for entry in entries]
         if not ids or not all(ids):
             problems.append("`batch_id` is empty, or not text: give the id that sending the batch returned, or a list")
-        elif any(batch_id.startswith("[") for batch_id in ids):
-            problems.append(
-                "`batch_id` is a list that was made text: hand it over as `task.output[...]`, or let the Dag have"
-                " `render_template_as_native_obj=True`"
-            )
+        elif any(is_list_made_text(batch_id) for batch_id in ids):
+            problems.append(f"`batch_id` {LIST_AS_TEXT}")
         return list(dict.fromkeys(ids))

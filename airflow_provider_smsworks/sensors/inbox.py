@@ -13,6 +13,8 @@ from airflow_provider_smsworks.api.errors import SmsWorksError
 from airflow_provider_smsworks.api.masking import mask_number
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.operators.base import show_label, show_number
+from airflow_provider_smsworks.operators.links import SANDBOX_LINKS
+from airflow_provider_smsworks.rendered import is_nothing
 from airflow_provider_smsworks.sensors.base import SmsWorksBaseSensor
 from airflow_provider_smsworks.subjects.incoming import IncomingText, fingerprint
 from airflow_provider_smsworks.subjects.subject import Event
@@ -60,6 +62,7 @@ class SmsWorksInboxSensor(SmsWorksBaseSensor):
 
     template_fields: Sequence[str] = (*SmsWorksBaseSensor.template_fields, *_FILTERS)
     shown_as = {"from_number": show_number, "to_number": show_number, "keyword": show_label, "pattern": show_label}
+    operator_extra_links = SANDBOX_LINKS
     kind = IncomingText
 
     def __init__(
@@ -91,9 +94,10 @@ class SmsWorksInboxSensor(SmsWorksBaseSensor):
         check = Check(self.hook.settings)
         given = self.given(*_FILTERS)
         for name in self._filters:
-            if given[name] is None or not str(given[name]).strip():
+            if is_nothing(given[name]):
                 # Without it any text would fit.
                 check.problem(name, "is empty, and would let any text through: give a value, or leave it out")
+                given[name] = None
         arguments: dict[str, Any] = {
             "to_number": check.number_of_search("to_number", given["to_number"]),
             "keyword": _one_word(check, given["keyword"]),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_provider_smsworks import report
+from airflow_provider_smsworks.operators.links import SANDBOX_LINKS
 from airflow_provider_smsworks.sensors.base import SmsWorksBaseSensor
 from airflow_provider_smsworks.subjects.passcode import Passcode
 
@@ -37,6 +38,7 @@ class SmsWorksOtpSensor(SmsWorksBaseSensor):
     """
 
     template_fields: Sequence[str] = (*SmsWorksBaseSensor.template_fields, "message_id")
+    operator_extra_links = SANDBOX_LINKS
     kind = Passcode
     choice = "on_unverified"
 

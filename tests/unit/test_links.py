@@ -10,6 +10,10 @@ from airflow.sdk import DAG
 from airflow_provider_smsworks.get_provider_info import get_provider_info
 from airflow_provider_smsworks.operators.links import SmsWorksSandboxLink, batch_anchor, message_anchor, sandbox_page
 from airflow_provider_smsworks.operators.message_reads import SmsWorksGetMessageOperator
+from airflow_provider_smsworks.operators.otp_reads import SmsWorksGetOtpOperator
+from airflow_provider_smsworks.sensors.delivery import SmsWorksBatchDeliverySensor, SmsWorksDeliverySensor
+from airflow_provider_smsworks.sensors.inbox import SmsWorksInboxSensor
+from airflow_provider_smsworks.sensors.otp import SmsWorksOtpSensor
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8025", "localhost:8025", "[::1]:8025", "127.0.0.9"])
@@ -42,8 +46,13 @@ def test_airflow_finds_the_link_of_plain_and_mapped_tasks():
     with DAG("d") as dag:
         SmsWorksGetMessageOperator(task_id="plain", message_id="1")
         SmsWorksGetMessageOperator.partial(task_id="mapped").expand(message_id=["1", "2"])
+        SmsWorksGetOtpOperator(task_id="passcode", message_id="1")
+        SmsWorksDeliverySensor(task_id="delivered", message_id="1")
+        SmsWorksBatchDeliverySensor(task_id="all_delivered", batch_id="1")
+        SmsWorksOtpSensor(task_id="verified", message_id="1")
+        SmsWorksInboxSensor(task_id="answered")
     read = serialization.from_dict(serialization.to_dict(dag))
-    for task_id in ("plain", "mapped"):
+    for task_id in dag.task_ids:
         assert list(read.get_task(task_id).extra_links) == ["Message in the sandbox"]
 
 

@@ -16,6 +16,7 @@ from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields
 from airflow_provider_smsworks import operators
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
+from airflow_provider_smsworks.operators.schedule import SmsWorksScheduleMessageOperator
 
 NUMBER = "07700900123"
 CONTEXT = {"phone": NUMBER, "name": "Ada", "mail": "ada@example.com"}
@@ -52,6 +53,13 @@ def test_number_and_text_are_masked_and_the_rest_is_readable():
     assert fields["tag"] == "late *********23"
     assert fields["delivery_report_url"] == "example.com"
     assert not any(secret in json.dumps(fields) for secret in (NUMBER, "Ada", "ada@", "pass"))
+
+
+def test_a_moment_is_readable():
+    with DAG("d"):
+        task = SmsWorksScheduleMessageOperator(task_id="t", to=NUMBER, content="x", schedule="{{ when }}")
+    task.render_template_fields({"when": "2026-11-22 14:23:58.739001+00:00"})
+    assert _serialize_rendered_fields(task)["schedule"] == "2026-11-22 14:23:58.739001+00:00"
 
 
 def test_the_task_itself_sees_the_values():

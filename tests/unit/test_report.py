@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_smsworks import report
+from airflow_provider_smsworks.subjects.message import Delivery
 
 
 def message(status, **more):
     return {"message_id": "1", "status": status, "to": "447700900123", "content": "Hello", "credits_used": 1} | more
+
+
+def timeout_event(last):
+    """Return the event of a wait that saw this report last."""
+    subject = Delivery("1")
+    looking = subject.look(None, None)
+    next(looking)
+    with contextlib.suppress(StopIteration):
+        looking.send(last)
+    return subject.timeout_event()
 
 
 FAILED = message("UNDELIVERABLE", failure_reason={"code": 5001, "details": "447700900123 is off", "permanent": True})
@@ -17,7 +30,7 @@ NOT_DELIVERED = ["UNDELIVERED", "UNDELIVERABLE", "EXPIRED", "REJECTED", "FAILED"
 
 
 def test_delivered_is_returned():
-    seen = report.conclude(report.final_event(message("DELIVERED")), "fail")
+    seen = Delivery.conclude(report.final_event(message("DELIVERED")), "fail")
     assert seen == {"message_id": "1", "status": "DELIVERED", "credits_used": 1, "failure_reason": None}
 
 
@@ -25,10 +38,10 @@ def test_delivered_is_returned():
 def test_the_other_final_statuses_are_no_delivery(status):
     event = report.final_event(message(status))
     with pytest.raises(AirflowFailException, match=status):
-        report.conclude(event, "fail")
+        Delivery.conclude(event, "fail")
     with pytest.raises(AirflowSkipException):
-        report.conclude(event, "skip")
-    assert report.conclude(event, "return")["status"] == status
+        Delivery.conclude(event, "skip")
+    assert Delivery.conclude(event, "return")["status"] == status
 
 
 @pytest.mark.parametrize("status", ["SENT", "ACCEPTED", "SCHEDULED", "", "DELIVERED?", "HANDED_OVER"])
@@ -38,33 +51,33 @@ def test_a_status_that_is_open_or_unknown_ends_no_wait(status):
 
 @pytest.mark.parametrize("status", ["SENT", "HANDED_OVER"])
 def test_a_wait_that_is_over_without_a_report_is_no_delivery(status):
-    event = report.timeout_event("1", message(status))
+    event = timeout_event(message(status))
     with pytest.raises(AirflowSensorTimeout, match=status):
-        report.conclude(event, "fail")
-    assert report.conclude(event, "return")["status"] == status
+        Delivery.conclude(event, "fail")
+    assert Delivery.conclude(event, "return")["status"] == status
 
 
 def test_an_unknown_status_is_named_as_such():
     with pytest.raises(AirflowSensorTimeout, match="which no document of the gateway mentions"):
-        report.conclude(report.timeout_event("1", message("HANDED_OVER")), "fail")
+        Delivery.conclude(timeout_event(message("HANDED_OVER")), "fail")
 
 
 @pytest.mark.parametrize("on_undelivered", report.ON_UNDELIVERED)
-@pytest.mark.parametrize("event", [None, {}, {"outcome": "new"}, report.error_event("1", ValueError("refused"))])
+@pytest.mark.parametrize("event", [None, {}, {"outcome": "new"}, Delivery("1").error_event(ValueError("refused"))])
 def test_without_a_report_nothing_is_concluded(event, on_undelivered):
     with pytest.raises(AirflowFailException):
-        report.conclude(event, on_undelivered)
+        Delivery.conclude(event, on_undelivered)
 
 
 def test_a_final_event_whose_status_is_delivered_only_by_a_timeout_is_no_delivery():
     with pytest.raises(AirflowSensorTimeout):
-        report.conclude(report.timeout_event("1", message("DELIVERED")), "fail")
+        Delivery.conclude(timeout_event(message("DELIVERED")), "fail")
 
 
 def test_events_and_errors_say_why_and_tell_nothing_about_anybody():
     event = report.final_event(FAILED)
     with pytest.raises(AirflowFailException, match="5001") as caught:
-        report.conclude(event, "fail")
+        Delivery.conclude(event, "fail")
     for text in (str(event), str(caught.value)):
         assert "447700900123" not in text
         assert "Hello" not in text

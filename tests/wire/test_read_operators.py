@@ -330,8 +330,14 @@ def test_the_account(connected):
     }
 
 
+@pytest.mark.parametrize(("status", "warns"), [("DELIEVERED", True), ("delivered", False), ("INCOMING", False)])
+def test_a_status_that_nobody_knows_is_told(connected, caplog, capsys, status, warns):
+    assert do(SmsWorksSearchMessagesOperator, status=status) == []
+    assert ("mentions the `status`" in caplog.text + "".join(capsys.readouterr())) is warns
+
+
 def test_an_unknown_message_has_a_clear_end(connected):
-    with pytest.raises(SmsWorksNotFoundError, match="knows nothing by this id") as caught:
+    with pytest.raises(SmsWorksNotFoundError, match=r"knows nothing by this id: 123 \(`message_id`\)") as caught:
         do(SmsWorksGetMessageOperator, message_id="123")
     assert isinstance(caught.value, AirflowFailException)
 
@@ -348,6 +354,8 @@ def test_other_refusals_are_left_as_they_are(connected):
 NAIVE = dt.datetime(2026, 1, 31, 9, 30)
 BAD = [
     (SmsWorksGetMessageOperator, {"message_id": ""}, "message_id"),
+    (SmsWorksCancelScheduledBatchOperator, {"batch_id": ["1"]}, "batch_id"),
+    (SmsWorksCancelScheduledBatchOperator, {"batch_id": "['1']"}, "batch_id"),
     (SmsWorksGetMessageOperator, {"message_id": "None"}, "message_id"),
     (SmsWorksGetMessageOperator, {"message_id": ["1"]}, "message_id"),
     (SmsWorksDeleteMessageOperator, {"message_id": " "}, "message_id"),

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 
 import pytest
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from airflow_provider_smsworks.exceptions import SmsWorksCreditError, SmsWorksNotFoundError, SmsWorksValidationError
@@ -53,6 +54,7 @@ class TestCosts:
             ({"content": LONG, "max_credits": 1.5}, "this can cost 2 credits and `max_credits` is 1.5"),
             ({"to": "+33612345678", "max_credits": 1}, "this can cost 2 credits"),
             ({"to": "+4915123456789", "max_credits": 2}, r"this can cost 2\.5 credits"),
+            ({"to": "+6797012345", "max_credits": 9}, "the gateway names no price for FJ"),
             ({"max_parts": 0}, "`max_parts` must be a number above 0"),
             ({"max_credits": "2"}, "`max_credits` must be a number above 0"),
         ],
@@ -111,7 +113,7 @@ class TestReplies:
         sent = send(to=PHONE, content="Hello")["message_id"]
         with pytest.raises(AirflowFailException, match="`reply_to` is the id of a message that was sent"):
             send(reply_to=sent, content="Hello")
-        with pytest.raises(SmsWorksNotFoundError):
+        with pytest.raises(SmsWorksNotFoundError, match=r"no message 123 \(`reply_to`\)"):
             send(reply_to="123", content="Hello")
         with pytest.raises(AirflowFailException, match="`to` and `reply_to` name two recipients"):
             send(reply_to=sent, to=PHONE, content="Hello")
@@ -146,7 +148,7 @@ class TestBadInput:
             (
                 SmsWorksScheduleBatchOperator,
                 {"to": [PHONE], "content": "Hello", "schedule": ""},
-                "`schedule` is missing",
+                "`schedule` is empty",
             ),
             (SmsWorksSendOtpOperator, {"to": PHONE, "template": "Your code"}, "`template` must hold"),
             (SmsWorksSendOtpOperator, {"to": PHONE, "metadata": {"a": "x" * 1000}}, "`metadata` has 1,0"),
@@ -191,6 +193,110 @@ class TestBadInput:
         with pytest.raises(AirflowSkipException, match="max_age"):
             kind(task_id="t", **arguments, max_age=HOUR).execute(context)
         assert connected.requests() == {}
+
+
+NOBODY = {"phone": None, "word": None, "phones": [PHONE, OTHER]}
+
+
+@pytest.mark.parametrize("native", [True, False])
+class TestTemplatesOfNoText:
+    """What a template makes of nothing, or of a list, is nothing to text anybody."""
+
+    def execute(self, native, kind, arguments):
+        with DAG("d", render_template_as_native_obj=native):
+            operator = kind(task_id="t", **arguments)
+        operator.render_template_fields(NOBODY)
+        operator.execute(task_context())
+
+    @pytest.mark.parametrize(
+        ("kind", "arguments", "field"),
+        [
+            (SmsWorksSendMessageOperator, {"to": "{{ phone }}", "content": "x"}, "to"),
+            (SmsWorksSendMessageOperator, {"to": PHONE, "content": "{{ word }}"}, "content"),
+            (SmsWorksSendMessageOperator, {"reply_to": "{{ word }}", "content": "x"}, "reply_to"),
+            (SmsWorksSendMessageOperator, {"to": PHONE, "content": "x", "send_key": "{{ word }}"}, "send_key"),
+            (SmsWorksSendBatchOperator, {"to": "{{ phone }}", "content": "x"}, "to"),
+            (SmsWorksSendCollectionOperator, {"messages": "{{ word }}"}, "messages"),
+            (SmsWorksScheduleMessageOperator, {"to": PHONE, "content": "x", "schedule": "{{ word }}"}, "schedule"),
+            (SmsWorksSendOtpOperator, {"to": "{{ phone }}"}, "to"),
+        ],
+    )
+    def test_nothing(self, connected, native, kind, arguments, field):
+        with pytest.raises(AirflowFailException, match=f"`{field}` is empty") as caught:
+            self.execute(native, kind, arguments)
+        assert isinstance(caught.value, SmsWorksValidationError)
+        assert connected.requests() == {}
+
+    @pytest.mark.parametrize(
+        ("kind", "arguments", "field"),
+        [
+            (SmsWorksSendMessageOperator, {"to": "{{ phones }}", "content": "x"}, "to"),
+            (SmsWorksSendMessageOperator, {"to": PHONE, "content": "{{ phones }}"}, "content"),
+            (SmsWorksSendMessageOperator, {"to": PHONE, "content": "x", "tag": "{{ phones }}"}, "tag"),
+            (SmsWorksSendCollectionOperator, {"messages": [{"to": PHONE, "content": "{{ phones }}"}]}, "content"),
+        ],
+    )
+    def test_a_list(self, connected, native, kind, arguments, field):
+        problem = "must be text, not list" if native else "is a list that was made text: it must be one value"
+        with pytest.raises(AirflowFailException, match=f"{field}` {problem}") as caught:
+            self.execute(native, kind, arguments)
+        assert "900" not in str(caught.value)
+        assert connected.requests() == {}
+
+    def test_a_list_where_a_list_is_due(self, connected, native):
+        arguments = {"to": "{{ phones }}", "content": "Hello"}
+        if native:
+            self.execute(native, SmsWorksSendBatchOperator, arguments)
+            assert len(connected.ledger()) == 2
+        else:
+            with pytest.raises(AirflowFailException, match=r"`to` is a list that was made text.*native_obj=True"):
+                self.execute(native, SmsWorksSendBatchOperator, arguments)
+
+    def test_the_word_none_is_no_name_either(self, connected, native):
+        arguments = {"to": PHONE, "content": "Hello", "sender": "{{ word }}", "tag": "{{ word }}"}
+        if native:
+            self.execute(native, SmsWorksSendMessageOperator, arguments)
+            assert connected.ledger()[0]["sender"] == "Parcels"
+        else:
+            with pytest.raises(AirflowFailException, match=r"`sender` is empty.*`tag` is empty"):
+                self.execute(native, SmsWorksSendMessageOperator, arguments)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (
+            SmsWorksSendMessageOperator,
+            {"to": PHONE, "content": "42", "tag": "7", "metadata": {"order": "{{ 42 }}"}},
+        ),
+        (SmsWorksSendBatchOperator, {"to": [PHONE], "content": "42", "tag": "2026"}),
+        (SmsWorksSendCollectionOperator, {"messages": [{"to": PHONE, "content": "42", "metadata": {"order": "42"}}]}),
+        (SmsWorksSendOtpOperator, {"to": PHONE}),
+    ],
+)
+def test_digits_that_a_dag_with_native_objects_made_numbers_of(connected, kind, arguments):
+    with DAG("d", render_template_as_native_obj=True):
+        operator = kind(task_id="t", sender="447700900950", **arguments)
+    operator.render_template_fields({})
+    operator.execute(task_context())
+    [row] = connected.ledger()
+    assert row["sender"] == "447700900950"
+    if kind is not SmsWorksSendOtpOperator:
+        assert row["content"] == "42"
+    if kind in (SmsWorksSendMessageOperator, SmsWorksSendCollectionOperator):
+        assert {"key": "order", "value": "42"} in row["metadata"] or row["metadata"].get("order") == "42"
+
+
+def test_one_row_of_many_that_rendered_to_nothing(connected, send):
+    rows = [{"to": PHONE, "content": "Hello"}, {"to": OTHER, "content": "None"}]
+    with pytest.raises(AirflowFailException, match=r"`messages\[1\].content` is empty"):
+        send(SmsWorksSendCollectionOperator, messages=rows)
+    assert connected.requests() == {}
+
+
+def test_without_a_recipient_the_error_says_what_can_be_given(connected, send):
+    with pytest.raises(AirflowFailException, match="`to` is missing: give the phone, or `reply_to`"):
+        send(content="Hello")
 
 
 def test_a_text_that_is_rejected_at_once_has_not_arrived(connected, tmp_path, monkeypatch):

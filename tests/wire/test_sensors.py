@@ -398,6 +398,10 @@ def test_marking_a_text_as_read_leaves_those_of_others(connected, context):
             "`on_unverified` must be one of fail, skip, return",
         ),
         (SmsWorksDeliverySensor, {"message_id": None}, "`message_id` is empty"),
+        # What `{{ none }}` is in a Dag without native objects.
+        (SmsWorksDeliverySensor, {"message_id": "None"}, "`message_id` is empty"),
+        (SmsWorksOtpSensor, {"message_id": "None"}, "`message_id` is empty"),
+        (SmsWorksBatchDeliverySensor, {"batch_id": "None"}, "`batch_id` is empty"),
         *(
             (SmsWorksCreditsSensor, {"at_least": value}, "`at_least` must be a number of credits")
             for value in ("", None, "many", float("nan"), float("inf"), [], True)
@@ -413,7 +417,7 @@ def test_marking_a_text_as_read_leaves_those_of_others(connected, context):
         *(
             (SmsWorksInboxSensor, {name: empty}, f"`{name}` is empty, and would let any text through")
             for name in ("from_number", "to_number", "keyword", "pattern", "since")
-            for empty in ("", "  ")
+            for empty in ("", "  ", "None")
         ),
     ],
 )

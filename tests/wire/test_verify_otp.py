@@ -226,7 +226,7 @@ def test_bad_input_names_its_field_and_calls_nothing(connected, arguments, name,
 
 
 def test_an_unknown_message_is_an_error_and_no_wrong_passcode(connected, secret):
-    with pytest.raises(SmsWorksNotFoundError, match=r"GET /otp/\{messageid\}"):
+    with pytest.raises(SmsWorksNotFoundError, match=r"nothing by this id: 123 \(`message_id`\)"):
         verify(message_id="123", on_unverified="return")
 
 

@@ -86,7 +86,7 @@ class Check:
             return []
         entries = list(value)
         if not entries:
-            self.problem(name, f"is empty: give at least one of {what}")
+            self.problem(name, "is empty: give at least one entry")
         elif len(entries) > limit:
             self.problem(
                 name,
