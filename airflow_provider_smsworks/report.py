@@ -53,11 +53,6 @@ def final_event(message: Record) -> dict[str, Any] | None:
     return {"outcome": "final", **report_of(message)} if statuses.is_final(message["status"]) else None
 
 
-def error_facts(error: Exception) -> dict[str, Any]:
-    """Return what an event may say of an error."""
-    return {"error": mask_numbers(str(error))}
-
-
 def settle(
     event: Mapping[str, Any] | None,
     *,

@@ -66,6 +66,13 @@ class Budget:
         :raises SmsWorksCreditError: it is more than the account has
         """
         if not bill:
+            if self != Budget():
+                raise SmsWorksValidationError(
+                    [
+                        "`max_parts`, `max_credits` and `check_balance` need `template`: nobody knows how long the"
+                        " gateway's own text is"
+                    ]
+                )
             return
         largest = max(cost.parts for cost in bill)
         if self.max_parts is not None and largest > self.max_parts:

@@ -141,7 +141,10 @@ class SmsWorksBaseSensor(SmsWorksBaseOperator, BaseSensorOperator):
         except SmsWorksNotFoundError:
             # What was sent a moment ago may not be visible yet.
             time.sleep(self.hook.settings.search_lag)
+        try:
             return look_in_worker(self.hook, subject, self.log)
+        except SmsWorksNotFoundError as error:
+            raise SmsWorksNotFoundError(f"{subject.label} cannot be read: {error}", code=error.code) from None
 
     def _defer_unless_done(self, context: Context, subject: Subject) -> Any:
         try:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksError
+from airflow_provider_smsworks.api.masking import mask_numbers
 from airflow_provider_smsworks.api.settings import Settings
 
 Event: TypeAlias = dict[str, Any]
@@ -82,7 +83,11 @@ class Subject(ABC):
 
     def error_event(self, error: Exception) -> Event:
         """Return the event of a wait that cannot go on."""
-        return {"outcome": "error", **self.so_far(), **report.error_facts(error)}
+        return {
+            "outcome": "error",
+            **self.so_far(),
+            "error": f"{self.label} cannot be read: {mask_numbers(str(error))}",
+        }
 
     @classmethod
     def conclude(cls, event: Mapping[str, Any] | None, otherwise: report.Otherwise = "fail") -> Event:

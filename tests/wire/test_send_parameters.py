@@ -95,6 +95,12 @@ class TestCosts:
         send(to="+33612345678", content="Hello", max_parts=1)
         assert connected.requests() == {"POST /message/send": 1}
 
+    @pytest.mark.parametrize("limit", [{"max_parts": 1}, {"max_credits": 5}, {"check_balance": True}])
+    def test_nobody_knows_what_the_gateways_own_passcode_text_costs(self, connected, send, limit):
+        with pytest.raises(SmsWorksValidationError, match="`check_balance` need `template`"):
+            send(SmsWorksSendOtpOperator, to=PHONE, **limit)
+        assert send(SmsWorksSendOtpOperator, to=PHONE, template="{{passcode}}", **limit)["otp_id"]
+
 
 class TestReplies:
     def test_a_reply_goes_back_to_whoever_texted_from_the_number_they_texted(self, connected, send):
