@@ -81,7 +81,7 @@ def test_plain_http_to_another_host(sandbox, connect, text):
         ({"to": "12"}, ["`to`", "not a number that exists"]),
         ({"to": "no number"}, ["`to`", "digits"]),
         ({"to": ""}, ["`to`", "empty"]),
-        ({"to": None}, ["`to`", "must be text"]),
+        ({"to": None}, ["`to` is missing", "`reply_to`"]),
         ({"to": [NUMBER]}, ["`to`", "must be text, not list"]),
         ({"to": "020 7946 0018"}, ["`to`", "landline"]),
         ({"sender": "AB"}, ["`sender`", "3 to 11"]),
@@ -100,7 +100,7 @@ def test_plain_http_to_another_host(sandbox, connect, text):
         ({"poll_interval": "5"}, ["`poll_interval`", "number of seconds"]),
         ({"poll_interval": 0}, ["`poll_interval`", "above 0"]),
         ({"send_key": " "}, ["`send_key`", "name of its own"]),
-        ({"sender": "AB", "content": ""}, ["`sender`", "`content`"]),
+        ({"sender": "AB", "content": "x" * 1281}, ["`sender`", "`content`"]),
     ],
 )
 def test_wrong_arguments(connected, text, arguments, words):
