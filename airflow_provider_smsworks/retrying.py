@@ -36,7 +36,9 @@ class SmsWorksRetryPolicy(RetryPolicy):
     what went wrong                                what this policy decides
     ============================================== ============================================================
     the gateway asked to wait (``Retry-After``),   try again after that time
-    or a number got too many texts within an hour
+    or (operators only, for they look whether the
+    text went out) a number got too many texts
+    within an hour
     the account has too little credit              try again after ``wait_for_credit``
     whether a text went out is not known           try again after ``retry_delay``, and not before ``settle``: the
                                                    next try looks for the text before it sends
