@@ -45,12 +45,15 @@ class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
             at_least=0.9,
         )
 
-    If the worker dies, the next try finds who got the text and texts the others: also if the list comes back in
-    another order or with other people in it. For that each message carries a key, so the call is the gateway's
+    They go out in as few calls as the connection's ``batch_limit`` allows, one after the other. If the worker dies,
+    the next try goes on behind what certainly went out, and finds who got the text of a call whose outcome is open:
+    also if the list comes back in another order or with other people in it. A Clear of a task that texted a part of
+    its list texts the others, with ``on_clear="resend"`` too. What is kept of it does not name anybody and does not
+    grow with the list, but for the ids of its batches. Each message carries a key, so the call is the gateway's
     ``POST /batch/any``, which takes one (``POST /batch/send`` does not).
 
-    :param to: the phones, each of them once, no more than ``batch_limit`` of the connection (templated). One template
-        in place of the list makes a list only in a Dag with ``render_template_as_native_obj=True``
+    :param to: the phones, each of them once (templated). One template in place of the list makes a list only in a Dag
+        with ``render_template_as_native_obj=True``
     :param content: the text, 1 to 1,280 characters (templated)
 
     The other parameters are those of :class:`SmsWorksTextOperator` (``sender tag validity ttl delivery_report_url
@@ -102,7 +105,7 @@ class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextOperator
     first of the list is the first in every try: keep their order.
 
     :param messages: mappings with ``to`` and ``content``, and any of ``sender tag metadata validity ttl
-        delivery_report_url response_emails ai``; no more than ``batch_limit`` of the connection (templated)
+        delivery_report_url response_emails ai`` (templated)
 
     The other parameters are those of :class:`SmsWorksTextOperator`, for messages that do not say otherwise,
     :class:`WaitsForBatchDelivery` and :class:`SmsWorksSendOperator`.

@@ -27,6 +27,7 @@ class Entry:
     :param attempted: ISO 8601, when it was last attempted
     :param words: fingerprint of the words that were attempted last; nobody can read them from it
     :param result: what the send returned, once it is known
+    :param progress: of a text in several calls, how far they have come
     """
 
     state: State
@@ -36,6 +37,7 @@ class Entry:
     attempted: str
     words: str
     result: dict[str, Any] | None = None
+    progress: dict[str, Any] | None = None
 
 
 class Journal(Protocol):

@@ -103,15 +103,27 @@ class SendOnce:
         resend = self._rules.on_clear == "resend" and entry.max_tries != self._attempt.max_tries
         if entry.state == "sent" and not resend:
             return self._keep(entry, text)
-        if entry.state == "intent" or (written is None and self._attempt.is_repeat):
+        whole, text = text, _what_is_left(entry, text)
+        has_begun = text.many is not None and text.many.has_begun
+        is_doubtful = entry.state == "intent" or (text.many is not None and text.many.is_doubtful)
+        if is_doubtful or (written is None and self._attempt.is_repeat):
             found = self._look(entry, text)
-            if found and text.rest(found) is None:
+            missing = text.missing(found)
+            rest = text.rest(found) if found else text
+            if found and rest is None:
                 return self._adopt(entry, found, text)
-            if not resend:
+            if missing and not resend:
                 self._refuse_if_in_doubt(written, text, found)
-            if found and (rest := text.rest(found)):
-                self._log.info("A part of it went out in an earlier try: the rest goes out now.")
-                text, resend, entry = rest, False, replace(entry, state="intent")
+            if found and rest:
+                text, entry, has_begun = rest, replace(entry, state="intent" if missing else "not_sent"), True
+        if has_begun and text.many:
+            if self._is_too_old:
+                raise self._unknown("only a part of it went out, and the run is older than max_age", text)
+            # Also after a Clear: who has got theirs gets no other one before everybody has.
+            resend = False
+            self._log.info(text.many.so_far)
+        elif resend:
+            text = whole
         # Before anything is taken back: what was scheduled stays where nothing may take its place.
         self._refuse_if_too_old()
         self._check(text)
@@ -125,39 +137,51 @@ class SendOnce:
         return self._send(entry, text)
 
     def _send(self, entry: Entry, text: Text) -> Record:
-        was_in_doubt = entry.state == "intent"
-        entry = replace(
-            entry,
-            state="intent",
-            max_tries=self._attempt.max_tries,
-            attempted=self._now().isoformat(),
-            words=text.words,
-            result=None,
-        )
-        call = text.prepare(text.key_of(entry))
-        self._journal.write(entry)
-        try:
-            answer = self._call(call)
-        except SmsWorksError as error:
-            if error.nothing_sent:
-                # This attempt sent nothing, but one before may have, or sent a part: that must be looked for again.
-                if not was_in_doubt:
-                    self._note_not_sent(entry)
-                raise
-            self._log.warning("The outcome of this send is open: %s.", error)
-            found = self._look(entry, text)
-            if found and text.rest(found) is None:
-                return self._adopt(entry, found, text)
-            raise self._unknown(str(error), text) from error
-        result = text.result(answer, False)
-        # Logged before it is written down: if that fails, somebody will want to know.
-        self._log.info("The gateway accepted %s.", name_of(result))
-        self._journal.write(replace(entry, state="sent", result=result))
-        return result
+        while True:
+            was_in_doubt = entry.state == "intent"
+            entry = replace(
+                entry,
+                state="intent",
+                max_tries=self._attempt.max_tries,
+                attempted=self._now().isoformat(),
+                words=text.words,
+                result=None,
+                progress=text.progress(with_call=True),
+            )
+            call = text.prepare(text.key_of(entry))
+            self._journal.write(entry)
+            try:
+                answer = self._call(call)
+            except SmsWorksError as error:
+                if error.nothing_sent:
+                    # This attempt sent nothing, but one before may have, or sent a part: that must be looked for again.
+                    if not was_in_doubt:
+                        self._note_not_sent(entry, text)
+                    raise
+                self._log.warning("The outcome of this send is open: %s.", error)
+                text = _what_is_left(entry, text)
+                found = self._look(entry, text)
+                if found is None or text.missing(found):
+                    raise self._unknown(str(error), text) from error
+                if (rest := text.rest(found)) is None:
+                    return self._adopt(entry, found, text)
+                self._log.info("Found %s of this call: nothing of it is sent again.", name_of(found))
+            else:
+                result = text.result(answer, False)
+                # Logged before it is written down: if that fails, somebody will want to know.
+                self._log.info("The gateway accepted %s.", name_of(result))
+                rest = text.many.following(answer) if text.many else None
+                if rest is None:
+                    self._journal.write(replace(entry, state="sent", result=result, progress=None))
+                    return result
+            if rest.many:
+                self._log.info(rest.many.so_far)
+            # What was answered or found is written down with the next call.
+            text, entry = rest, replace(entry, state="not_sent")
 
-    def _note_not_sent(self, entry: Entry) -> None:
+    def _note_not_sent(self, entry: Entry, text: Text) -> None:
         try:
-            self._journal.write(replace(entry, state="not_sent"))
+            self._journal.write(replace(entry, state="not_sent", progress=text.progress(with_call=False)))
         except Exception:  # the refusal matters more; the next try finds an intent, and looks
             self._log.exception("That nothing was sent could not be written down.")
 
@@ -172,7 +196,7 @@ class SendOnce:
             # The attempt may have been written by another worker's clock.
             seconds = min((visible - self._now()).total_seconds(), self._rules.search_lag)
             # Of many texts some may be visible before the others.
-            if (found is None or text.rest(found)) and seconds > 0:
+            if text.missing(found) and seconds > 0:
                 self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
                 self._sleep(seconds)
                 found = text.find(key, entry.words, since)
@@ -184,7 +208,8 @@ class SendOnce:
         result = text.result(found, True)
         self._log.info("Found %s of an earlier call: adopted, nothing is sent again.", name_of(result))
         self._say_if_words_differ(entry, text)
-        self._journal.write(replace(entry, state="sent", max_tries=self._attempt.max_tries, result=result))
+        max_tries = self._attempt.max_tries
+        self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=None))
         return result
 
     def _keep(self, entry: Entry, text: Text) -> Record:
@@ -256,3 +281,8 @@ class SendOnce:
             looks = "looks, and " if text.find else ""
             then = f"{end}set on_unknown='retry', and clear the task: it {looks}sends"
         return SmsWorksOutcomeUnknownError(f"Whether the text went out is not known ({reason}): {then}.")
+
+
+def _what_is_left(entry: Entry, text: Text) -> Text:
+    """Return what is left of a text, by what is written down of it."""
+    return text.many.resumed(entry.progress) if text.many and entry.progress else text

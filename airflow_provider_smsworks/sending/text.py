@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
@@ -26,8 +26,42 @@ def sent_message(message: Record, adopted: bool) -> Record:
     }
 
 
-def _all_of_it(found: Record) -> None:
-    return None
+_NAMED = 3
+
+
+class Many(Protocol):
+    """What there is to know of a text to many: it may take several calls, and be found in part."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether some of it certainly went out in an earlier call or try."""
+
+    @property
+    def so_far(self) -> str:
+        """How many that is, for the log."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether some of what is left may have gone out, by what earlier tries wrote down."""
+
+    def missing(self, found: Record) -> int:
+        """Return how many that may have gone out are not among what was found."""
+
+    def rest(self, found: Record) -> Text | None:
+        """
+        Return what has to be sent yet, of what was found; None if that is all.
+
+        :raises SmsWorksOutcomeUnknownError: what was found does not tell
+        """
+
+    def following(self, answer: Record) -> Text | None:
+        """Return what has to be sent yet when the next call has been answered; None if that was all."""
+
+    def progress(self, *, with_call: bool) -> Record:
+        """Return what is to be written down, before the next call goes out or as if it never had."""
+
+    def resumed(self, written: Record) -> Text:
+        """Return what has to be sent yet, by what an earlier try wrote down."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +75,10 @@ class Text:
     :param find: looks for what carries a key and words, since a moment, and raises where that cannot be known; None
         if the gateway has no look-up for it
     :param result: what the task returns of what the gateway answered, or (adopted) of what was found
-    :param rest: what has to be sent yet, of what was found; None if that is all
     :param withdraw: takes back what an earlier try returned, and tells whether it will not go out; raises, and
         takes nothing back, where this text cannot take its place; None if that cannot be
     :param bill: what it will cost, for each recipient: number, parts, least and most credits of one at home
+    :param many: of a text to many
     """
 
     key: str
@@ -52,9 +86,23 @@ class Text:
     prepare: Callable[[str], Call[Record]]
     find: Callable[[str, str, dt.datetime], Record | None] | None
     result: Callable[[Record, bool], Record] = sent_message
-    rest: Callable[[Record], Text | None] = _all_of_it
     withdraw: Callable[[Record], bool] | None = None
     bill: Sequence[Cost] = ()
+    many: Many | None = None
+
+    def missing(self, found: Record | None) -> int:
+        """Return how many messages that may have gone out are not among what was found."""
+        if found is None:
+            return 1
+        return self.many.missing(found) if self.many else 0
+
+    def rest(self, found: Record) -> Text | None:
+        """Return what has to be sent yet, of what was found; None if that is all."""
+        return self.many.rest(found) if self.many else None
+
+    def progress(self, *, with_call: bool) -> Record | None:
+        """Return how far the calls have come, before the next one goes out or as if it never had."""
+        return self.many.progress(with_call=with_call) if self.many else None
 
     def key_of(self, entry: Entry) -> str:
         """Return the key that the message of an entry carries."""
@@ -66,4 +114,6 @@ def name_of(result: Record) -> str:
     batch_ids = result.get("batch_ids")
     if batch_ids is None:
         return f"message {result.get('message_id')}"
+    if len(batch_ids) > _NAMED:
+        return f"{len(batch_ids):,} batches, the last {batch_ids[-1]}"
     return f"batch {', '.join(batch_ids)}" if batch_ids else "a batch whose id is not known"

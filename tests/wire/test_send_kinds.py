@@ -201,13 +201,15 @@ class TestAPart:
             attempt("batch", 1, "after the answer", to=[PHONE], on_unknown="fail")
         if row_is_lost:
             (tmp_path / "state").unlink()
+        # Some of so many come before the first one in the order in which they go out: they may have been in its call.
+        many = [PHONE, *(f"0770090060{number}" for number in range(8))]
         with pytest.raises(AirflowFailException, match=r"only a part of it is found.*a person decides"):
-            attempt("batch", 2, on_unknown="fail")
+            attempt("batch", 2, on_unknown="fail", to=many)
         assert len(connected.ledger()) == 1
-        decided = {"max_tries": 3, "on_unknown": "fail", "on_clear": "resend"}
+        decided = {"max_tries": 3, "on_unknown": "fail", "on_clear": "resend", "to": many}
         with pytest.raises(Killed):
             attempt("batch", 3, "after the answer", **decided)
-        assert attempt("batch", 4, **decided)["recipients"] == 2
+        assert attempt("batch", 4, **decided)["recipients"] == 9
         assert set(accepted(connected).values()) == {1}
 
     @pytest.mark.parametrize("has_store", [True, False])
@@ -215,7 +217,7 @@ class TestAPart:
         with pytest.raises(Killed):
             attempt("batch", 1, "after the answer", to=[PHONE], has_store=has_store)
         time.sleep(0.1)
-        with pytest.raises(SmsWorksOutcomeUnknownError, match=r"only a part of it is found, and the run is older"):
+        with pytest.raises(SmsWorksOutcomeUnknownError, match=r"only a part of it .*, and the run is older"):
             attempt("batch", 2, has_store=has_store, max_age=dt.timedelta(microseconds=1))
         assert len(connected.ledger()) == 1
 

@@ -18,6 +18,32 @@ from tests.unit.sending.world import Store, World
 RULES = Rules(search_lag=10.0)
 
 
+class Left:
+    """Those who have not got their text yet."""
+
+    so_far = "..."
+    has_begun = is_doubtful = False
+
+    def __init__(self, many, people):
+        self.many, self.people = many, people
+
+    def missing(self, found):
+        return len(self._left(found))
+
+    def rest(self, found):
+        left = self._left(found)
+        return self.many.text(left) if left else None
+
+    def following(self, answer):
+        return None
+
+    def progress(self, *, with_call):
+        return None
+
+    def _left(self, found):
+        return [person for person in self.people if person not in found["found"]]
+
+
 class Many:
     """Texts to several people in one call; searches do not show the ``hidden`` ones."""
 
@@ -30,16 +56,12 @@ class Many:
     def text(self, people):
         def find(key, words, since):
             found = [person for person in people if person in self.accepted and person not in self.hidden]
-            return {"found": found} if found else None
-
-        def rest(found):
-            left = [person for person in people if person not in found["found"]]
-            return self.text(left) if left else None
+            return {"batch_ids": [], "found": found} if found else None
 
         def result(answer, adopted):
             return {"batch_ids": ["1"], "people": list(people), "adopted": adopted}
 
-        return Text("key", "words", lambda key: people, find, result, rest)
+        return Text("key", "words", lambda key: people, find, result, many=Left(self, people))
 
     def send(self, gateway=None, try_number=1):
         once = SendOnce(

@@ -1,0 +1,218 @@
+"""Lists that take several calls: killed in the middle of them, refused, changed; everybody gets the text once."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import Counter
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_provider_smsworks.exceptions import SmsWorksOutcomeUnknownError
+from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator
+from tests.readings import pairwise, questions
+from tests.task_context import FileStore, task_context
+
+PHONES = [f"077009006{number:02}" for number in range(7)]
+OTHERS = [f"077009007{number:02}" for number in range(7)]
+CALLS = 4  # of two texts each
+SEND = "POST /batch/any"
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+class MortalStore(FileStore):
+    """Dies before or after the n-th write."""
+
+    def __init__(self, path, dies):
+        super().__init__(path)
+        self.dies, self.writes = dies, 0
+
+    def set(self, key, value, **more):
+        self.writes += 1
+        if self.dies == ("before writing", self.writes):
+            raise Killed
+        super().set(key, value, **more)
+        if self.dies == ("after writing", self.writes):
+            raise Killed
+
+
+@pytest.fixture
+def gateway(connected, connect):
+    connect(connected.url, batch_limit=2)
+    return connected
+
+
+@pytest.fixture
+def attempt(gateway, tmp_path):
+    """Run one try that texts people, which is killed at a step."""
+
+    def attempt(people, try_number=1, dies=None, *, has_store=True, max_tries=2, content="All", **more):
+        operator = SmsWorksSendBatchOperator(task_id="t", to=people, content=content, **more)
+        store = MortalStore(tmp_path / "state", dies)
+        client = operator.hook.get_conn()
+        call, answers = client.call, Counter()
+
+        def call_and_die(prepared):
+            answer = call(prepared)
+            answers["sends"] += prepared.operation.sends
+            if prepared.operation.sends and dies == ("after the answer", answers["sends"]):
+                raise Killed
+            return answer
+
+        client.call = call_and_die
+        return operator.execute(task_context(store if has_store else None, try_number=try_number, max_tries=max_tries))
+
+    return attempt
+
+
+def texted(gateway):
+    return Counter(f"0{row['to'][2:]}" for row in gateway.ledger())
+
+
+def test_as_few_calls_as_the_limit_allows(gateway, attempt):
+    result = attempt(PHONES)
+    assert texted(gateway) == dict.fromkeys(PHONES, 1)
+    assert gateway.requests() == {SEND: CALLS}
+    assert (len(result["batch_ids"]), result["recipients"], result["parts"]) == (CALLS, len(PHONES), len(PHONES))
+    assert attempt(PHONES, 2) == result
+    assert gateway.requests() == {SEND: CALLS}
+
+
+ANSWERS = [("after the answer", number) for number in range(1, CALLS + 1)]
+WRITES = [(f"{when} writing", number) for when in ("before", "after") for number in range(1, CALLS + 2)]
+STEPS = [(*step, True) for step in ANSWERS + WRITES] + [(*step, False) for step in ANSWERS]
+LISTS = {
+    "the same": PHONES,
+    "in another order": random.Random(1).sample(PHONES, len(PHONES)),
+    "with others": [*OTHERS[:3], *PHONES],
+    "without some": PHONES[3:],
+    "with others, without some, in another order": random.Random(2).sample(OTHERS + PHONES[2:], 12),
+}
+
+
+@pytest.mark.parametrize("people", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize(("where", "number", "has_store"), STEPS)
+def test_killed_in_the_middle_the_next_try_texts_the_others(gateway, attempt, where, number, has_store, people):
+    dies = where, number
+    with pytest.raises(Killed):
+        attempt(PHONES, 1, dies, has_store=has_store)
+    first = texted(gateway)
+    result = attempt(people, 2, has_store=has_store)
+    last_word = dies == ("after writing", CALLS + 1)  # that it was sent
+    assert texted(gateway) == Counter(first.keys() | (set() if last_word else people))
+    assert set(result["batch_ids"]) <= {row["batch_id"] for row in gateway.ledger()}
+    assert attempt(people, 3, has_store=True)["batch_ids"] == result["batch_ids"] if has_store else True
+    assert set(texted(gateway).values()) == {1}
+
+
+def test_only_what_may_have_gone_out_is_looked_for(gateway, attempt):
+    with pytest.raises(Killed):
+        attempt(PHONES, 1, ("before writing", 3))
+    attempt(PHONES, 2)
+    assert gateway.requests()["POST /messages"] == 2  # a page, and whether there is another one
+    gateway.reset()
+    gateway.faults([{"operation": SEND, "when": "before", "kind": "status", "status": 402}])
+    with pytest.raises(AirflowFailException):
+        attempt(PHONES, 1, send_key="another")
+    attempt(PHONES, 2, send_key="another")
+    assert gateway.requests() == {SEND: 1 + CALLS}
+
+
+@pytest.mark.parametrize("people", LISTS.values(), ids=LISTS)
+def test_refused_in_the_middle_and_sent_after_a_clear(gateway, attempt, people):
+    gateway.set(credits=4)
+    with pytest.raises(AirflowFailException, match="too little credit"):
+        attempt(PHONES)
+    first = texted(gateway)
+    assert len(first) == 4
+    gateway.set(credits=100)
+    # Nothing is in doubt, so nobody has to decide.
+    attempt(people, 2, max_tries=4, on_clear="resend", on_unknown="fail")
+    assert texted(gateway) == Counter(first.keys() | people)
+
+
+def test_an_answer_that_was_lost_is_found_and_the_next_call_goes_out(gateway, attempt):
+    gateway.faults([{"operation": SEND, "when": "after", "kind": "reset", "times": 2}])
+    result = attempt(PHONES)
+    assert texted(gateway) == dict.fromkeys(PHONES, 1)
+    assert len(result["batch_ids"]) == CALLS
+
+
+@pytest.mark.parametrize("on_unknown", ["retry", "fail"])
+def test_a_call_that_is_lost_ends_the_try(gateway, attempt, on_unknown):
+    gateway.faults([{"operation": SEND, "when": "before", "kind": "reset", "times": 1}])
+    with pytest.raises(SmsWorksOutcomeUnknownError if on_unknown == "retry" else AirflowFailException):
+        attempt(PHONES, on_unknown=on_unknown)
+    assert gateway.requests()[SEND] == 1
+    if on_unknown == "fail":
+        with pytest.raises(AirflowFailException, match="not found"):
+            attempt(PHONES, 2, on_unknown=on_unknown)
+        return
+    attempt(PHONES, 2)
+    assert texted(gateway) == dict.fromkeys(PHONES, 1)
+
+
+READINGS = pairwise(
+    {
+        **questions("metadata_echo", "metadata_search", "optional_fields", "search_order", "search_page", "new_batch"),
+        **questions("destination_type", "lists", "shapes", "batch_partial"),
+        "fault": ("killed", "after", "before"),
+        "has_store": (True, False),
+    }
+)
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_under_every_reading(gateway, attempt, reading):
+    reading = dict(reading)
+    fault, has_store = reading.pop("fault"), reading.pop("has_store")
+    gateway.set(**reading, search_lag=0.1)
+    if fault == "killed":
+        with pytest.raises(Killed):
+            attempt(PHONES, 1, ("after the answer", 2), has_store=has_store)
+    else:
+        with pytest.raises(Killed):
+            attempt(PHONES, 1, ("after the answer", 1), has_store=has_store)
+        gateway.faults([{"operation": SEND, "when": fault, "kind": "reset", "times": 1}])
+    for number in (2, 3, 4):
+        try:
+            result = attempt(random.Random(number).sample(PHONES, 7), number, has_store=has_store)
+        except SmsWorksOutcomeUnknownError:
+            continue
+        break
+    assert result["recipients"] == len(PHONES)
+    assert texted(gateway) == dict.fromkeys(PHONES, 1)
+
+
+def test_a_changed_list_is_not_texted_where_the_gateway_shows_too_little(gateway, attempt):
+    with pytest.raises(Killed):
+        attempt(PHONES, 1, ("before writing", 4))
+    gateway.set(search_lag=60)
+    for people in (LISTS["with others"], LISTS["without some"]):
+        with pytest.raises(SmsWorksOutcomeUnknownError, match="the list has changed since an earlier try texted 4"):
+            attempt(people, 2)
+    gateway.set(search_lag=0)
+    attempt(LISTS["with others"], 3)
+    assert texted(gateway) == Counter({*PHONES, *OTHERS[:3]})
+
+
+def test_what_is_kept_does_not_grow_with_the_list(connected, connect, attempt, tmp_path):
+    connect(connected.url, batch_limit=100)
+    people = [f"07700900{number:03}" for number in range(1000)]
+    with pytest.raises(Killed):
+        attempt(people, 1, ("after the answer", 9))
+    kept = (tmp_path / "state").read_text()
+    [entry] = json.loads(kept).values()
+    ids = entry["progress"].pop("batch_ids")
+    assert len(ids) == 8
+    assert len(json.dumps(entry)) < 700
+    assert "7700900" not in kept
+    began = time.monotonic()
+    attempt(random.Random(3).sample(people, 1000), 2)
+    assert time.monotonic() - began < 20
+    assert texted(connected) == dict.fromkeys(people, 1)
