@@ -13,7 +13,6 @@ The list is written down nowhere.
 
 from __future__ import annotations
 
-import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +28,7 @@ from airflow_provider_smsworks.sending.messages import shortens, with_pairs
 from airflow_provider_smsworks.sending.progress import NOBODY, NOTHING_DONE, Progress, seal_of
 from airflow_provider_smsworks.sending.rows import Row, beginning_of_keys, place_of, rows_of, without_limit
 from airflow_provider_smsworks.sending.task import SendingTask
-from airflow_provider_smsworks.sending.text import Text
+from airflow_provider_smsworks.sending.text import Sought, Text
 
 
 def batch_text(task: SendingTask, arguments: Mapping[str, Any]) -> Text:
@@ -114,27 +113,28 @@ class _Bulk:
         messages = [with_pairs(row.arguments, pairs_of(self.task.conn_id, row.key(key))) for row in self.call]
         return SEND_COLLECTION.prepare(self.task.settings, messages=messages)
 
-    def find(self, key: str, words: str, since: dt.datetime) -> Record | None:
+    def find(self, sought: Sought) -> Record | None:
         if self.is_known and not (self.doubtful or self.has_changed):
             return {"batch_ids": [], "names": frozenset(), "unseen": 0}
-        messages = messages_since(self.task.hook.search_all_messages, since)
+        found_since = messages_since(self.task.hook.search_all_messages, sought.since)
+        messages = [message for message in found_since if message["batch_id"] not in sought.earlier]
         by_key = {message["metadata"].get(KEY_PAIR): message for message in messages}
         shows_metadata = any(message["metadata"] for message in messages)
         to_phone = {} if shows_metadata else by_phone(messages)
         found = {}
         for row in self.doubtful:
-            message = by_key.get(row.key(key))
+            message = by_key.get(row.key(sought.key))
             if message is None and (candidates := to_phone.get(phone_of(row.cost.to))):
                 # What this row said in another list is written down nowhere.
-                is_same = words == self.words and not self.has_changed
+                is_same = sought.words == self.words and not self.has_changed
                 may_have_words = shortens(row.body) if is_same else row.has_sender
-                message = find_by_words(candidates, row.cost.to, row.has_words, may_have_words, since)
+                message = find_by_words(candidates, row.cost.to, row.has_words, may_have_words, sought.since)
             if message is not None:
                 found[row.name] = message
         if not found and not self.has_changed:
             return None
         batch_ids = dict.fromkeys(message["batch_id"] for message in found.values() if message["batch_id"])
-        return {"batch_ids": list(batch_ids), "names": frozenset(found), "unseen": self._unseen(key, messages)}
+        return {"batch_ids": list(batch_ids), "names": frozenset(found), "unseen": self._unseen(sought.key, messages)}
 
     def _unseen(self, key: str, messages: Iterable[Record]) -> int:
         """Return how many of the texts that certainly went out the gateway does not show."""

@@ -8,7 +8,7 @@ deleted when a try begins), so there every try but the first looks at the gatewa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Protocol
 
@@ -27,6 +27,7 @@ class Entry:
     :param attempted: ISO 8601, when it was last attempted
     :param words: fingerprint of the words that were attempted last; nobody can read them from it
     :param result: what the send returned, once it is known
+    :param earlier: ids of what went out before a Clear that made this a new text
     :param progress: of a text in several calls, how far they have come
     """
 
@@ -37,6 +38,7 @@ class Entry:
     attempted: str
     words: str
     result: dict[str, Any] | None = None
+    earlier: Sequence[str] = ()
     progress: dict[str, Any] | None = None
 
 
@@ -76,7 +78,7 @@ class TaskStateJournal:
         """Keep an entry; the database has it when this returns."""
         from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
 
-        kept = {name: value for name, value in asdict(entry).items() if value is not None}
+        kept = {name: value for name, value in asdict(entry).items() if value not in (None, ())}
         # By default the store forgets after 30 days, and a Clear after that would text again.
         self._store.set(self._name, kept, retention=NEVER_EXPIRE)
 

@@ -37,6 +37,7 @@ class Wanted:
     :param mark: what all messages of this connection carry
     :param has_words: tells whether sender and content are those of the attempt
     :param may_have_words: tells whether they may be, see :func:`find_by_words`
+    :param earlier: ids of messages that are not it
     """
 
     to: str
@@ -45,6 +46,7 @@ class Wanted:
     mark: str
     has_words: HasWords
     may_have_words: HasWords = lambda sender, content: False
+    earlier: frozenset[str] = frozenset()
 
 
 def find_message(search_all: SearchAll, wanted: Wanted) -> Record | None:
@@ -54,7 +56,10 @@ def find_message(search_all: SearchAll, wanted: Wanted) -> Record | None:
     :param search_all: the hook's ``search_all_messages``
     :raises SmsWorksError: the gateway could not be asked, so nothing is known
     """
-    candidates = [message for message in _search(search_all, wanted) if message["status"] != "INCOMING"]
+    found = _search(search_all, wanted)
+    candidates = [
+        message for message in found if message["status"] != "INCOMING" and message["message_id"] not in wanted.earlier
+    ]
     ours = [message for message in candidates if message["metadata"].get(KEY_PAIR) == wanted.key]
     if ours:
         return ours[0]

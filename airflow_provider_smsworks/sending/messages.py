@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,7 @@ from airflow_provider_smsworks.sending.cost import cost_of_bytes, cost_of_text
 from airflow_provider_smsworks.sending.identity import mark_of, pairs_of
 from airflow_provider_smsworks.sending.lookup import HasWords, Wanted, find_message
 from airflow_provider_smsworks.sending.task import SendingTask
-from airflow_provider_smsworks.sending.text import Text, sent_message
+from airflow_provider_smsworks.sending.text import Sought, Text, sent_message
 
 
 def message_text(task: SendingTask, operation: Operation[..., Record], arguments: Mapping[str, Any]) -> Text:
@@ -37,11 +36,11 @@ def message_text(task: SendingTask, operation: Operation[..., Record], arguments
     def prepare(key: str) -> Call[Record]:
         return operation.prepare(task.settings, **with_pairs(arguments, pairs_of(task.conn_id, key)))
 
-    def find(key: str, words: str, since: dt.datetime) -> Record | None:
+    def find(sought: Sought) -> Record | None:
         def has_words(sender: str, content: str) -> bool:
-            return words_of(sender, content) == words
+            return words_of(sender, content) == sought.words
 
-        wanted = Wanted(to, since, key, mark_of(task.conn_id), has_words)
+        wanted = Wanted(to, sought.since, sought.key, mark_of(task.conn_id), has_words, earlier=sought.earlier)
         if not is_binary:
             wanted = replace(wanted, may_have_words=shortens(body))
         return find_message(task.hook.search_all_messages, wanted)

@@ -30,7 +30,7 @@ from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.identity import Attempt
 from airflow_provider_smsworks.sending.journal import Entry, Journal
-from airflow_provider_smsworks.sending.text import Text, name_of
+from airflow_provider_smsworks.sending.text import Sought, Text, ids_of, name_of
 
 OnUnknown = Literal["retry", "fail"]
 OnClear = Literal["keep", "resend"]
@@ -133,7 +133,8 @@ class SendOnce:
                 return self._keep(entry, text)
             self._log.info("This task was cleared: a new text goes out.")
             since, name = self._now().isoformat(), str(self._attempt.max_tries)
-            entry = replace(entry, state="not_sent", resend=name, since=since)
+            earlier = [*entry.earlier, *ids_of(entry.result or {})]
+            entry = replace(entry, state="not_sent", resend=name, since=since, earlier=earlier)
         return self._send(entry, text)
 
     def _send(self, entry: Entry, text: Text) -> Record:
@@ -189,17 +190,18 @@ class SendOnce:
         """Look now, and again once a message of the last attempt must have become visible."""
         if text.find is None:
             return None
-        key, since = text.key_of(entry), dt.datetime.fromisoformat(entry.since)
+        since = dt.datetime.fromisoformat(entry.since)
+        sought = Sought(text.key_of(entry), entry.words, since, frozenset(entry.earlier))
         visible = dt.datetime.fromisoformat(entry.attempted) + dt.timedelta(seconds=self._rules.search_lag)
         try:
-            found = text.find(key, entry.words, since)
+            found = text.find(sought)
             # The attempt may have been written by another worker's clock.
             seconds = min((visible - self._now()).total_seconds(), self._rules.search_lag)
             # Of many texts some may be visible before the others.
             if text.missing(found) and seconds > 0:
                 self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
                 self._sleep(seconds)
-                found = text.find(key, entry.words, since)
+                found = text.find(sought)
         except SmsWorksError as error:
             raise self._unknown(f"it could not be looked up: {error}", text) from error
         return found

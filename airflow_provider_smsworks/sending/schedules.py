@@ -8,7 +8,6 @@ What was scheduled can be taken back and made anew, in this order: never are the
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,7 @@ from airflow_provider_smsworks.sending.cost import cost_of_text
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, pairs_of
 from airflow_provider_smsworks.sending.messages import with_pairs
 from airflow_provider_smsworks.sending.task import SendingTask
-from airflow_provider_smsworks.sending.text import Text
+from airflow_provider_smsworks.sending.text import Sought, Text
 
 _SCHEDULED, _CANCELLED = "SCHEDULED", "CANCELLED"
 
@@ -116,14 +115,14 @@ class _Later:
             "adopted": adopted,
         }
 
-    def find(self, key: str, words: str, since: dt.datetime) -> Record | None:
+    def find(self, sought: Sought) -> Record | None:
         for entry in self.task.hook.get_scheduled_messages():
             if entry["is_batch"] != self.is_batch:
                 continue
             if entry["metadata"]:
-                if entry["metadata"].get(KEY_PAIR) == key:
+                if entry["metadata"].get(KEY_PAIR) == sought.key:
                     return entry
-            elif entry["status"] != _CANCELLED and self._is_same(entry, words):
+            elif entry["status"] != _CANCELLED and self._is_same(entry, sought.words):
                 return entry
         return None
 

@@ -65,6 +65,23 @@ class Many(Protocol):
 
 
 @dataclass(frozen=True)
+class Sought:
+    """
+    What may have gone out.
+
+    :param key: that it carries
+    :param words: fingerprint of what it says
+    :param since: when it was attempted first
+    :param earlier: ids of messages and batches of this task that are not it: what went out before a Clear
+    """
+
+    key: str
+    words: str
+    since: dt.datetime
+    earlier: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Text:
     """
     One text as it would go out now: to one phone or in one call to many.
@@ -72,8 +89,8 @@ class Text:
     :param key: of the logical send
     :param words: fingerprint of what it says
     :param prepare: makes the call, given the key that the message shall carry
-    :param find: looks for what carries a key and words, since a moment, and raises where that cannot be known; None
-        if the gateway has no look-up for it
+    :param find: looks for what may have gone out, and raises where that cannot be known; None if the gateway has no
+        look-up for it
     :param result: what the task returns of what the gateway answered, or (adopted) of what was found
     :param withdraw: takes back what an earlier try returned, and tells whether it will not go out; raises, and
         takes nothing back, where this text cannot take its place; None if that cannot be
@@ -84,7 +101,7 @@ class Text:
     key: str
     words: str
     prepare: Callable[[str], Call[Record]]
-    find: Callable[[str, str, dt.datetime], Record | None] | None
+    find: Callable[[Sought], Record | None] | None
     result: Callable[[Record, bool], Record] = sent_message
     withdraw: Callable[[Record], bool] | None = None
     bill: Sequence[Cost] = ()
@@ -107,6 +124,12 @@ class Text:
     def key_of(self, entry: Entry) -> str:
         """Return the key that the message of an entry carries."""
         return f"{self.key}-{entry.resend}" if entry.resend else self.key
+
+
+def ids_of(result: Record) -> list[str]:
+    """Return the ids of what was sent."""
+    found = [*(result.get("batch_ids") or ()), result.get("message_id")]
+    return [one for one in found if one]
 
 
 def name_of(result: Record) -> str:

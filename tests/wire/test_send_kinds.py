@@ -424,3 +424,20 @@ class TestSchedules:
         with pytest.raises(AirflowFailException, match="`schedule` is in the past"):
             attempt("schedule", schedule=dt.datetime(2020, 1, 31, tzinfo=dt.UTC))
         assert not accepted(connected)
+
+
+@pytest.mark.parametrize("kind", ["message", "flash", "binary", "batch", "collection"])
+def test_a_text_that_is_sent_again_is_not_mistaken_for_the_first(connected, attempt, kind):
+    connected.set(metadata_echo=False, metadata_search="ignored")
+    first = attempt(kind, on_clear="resend")
+    operation = next(iter(connected.requests()))
+    connected.faults([{"operation": operation, "when": "before", "kind": "reset", "times": 1}])
+    with pytest.raises(SmsWorksOutcomeUnknownError):
+        attempt(kind, 2, max_tries=4, on_clear="resend")
+    assert set(accepted(connected).values()) == {1}
+    connected.faults([{"operation": operation, "when": "after", "kind": "reset", "times": 1}])
+    second = attempt(kind, 3, max_tries=4, on_clear="resend")
+    assert second["adopted"] is True
+    assert set(accepted(connected).values()) == {2}
+    name = "batch_ids" if "batch_ids" in first else "message_id"
+    assert first[name] != second[name]

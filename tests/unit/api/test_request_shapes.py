@@ -41,7 +41,7 @@ class TestSchedule:
             ("", "`schedule` is missing"),
             ("tomorrow", "`schedule` must be a datetime, or ISO 8601 text"),
             (TOMORROW.replace(tzinfo=None), "`schedule` has no time zone"),
-            (TOMORROW.replace(tzinfo=None).isoformat(), "`schedule` has no time zone"),
+            pytest.param(TOMORROW.replace(tzinfo=None).isoformat(), "`schedule` has no time zone", id="no zone"),
             (dt.datetime(2020, 1, 31, tzinfo=dt.UTC), "`schedule` is in the past (2020-01-31 00:00:00 UTC)"),
         ],
     )

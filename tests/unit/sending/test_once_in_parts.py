@@ -54,7 +54,7 @@ class Many:
         self.hidden = set()
 
     def text(self, people):
-        def find(key, words, since):
+        def find(sought):
             found = [person for person in people if person in self.accepted and person not in self.hidden]
             return {"batch_ids": [], "found": found} if found else None
 

@@ -11,7 +11,8 @@ from typing import Any
 from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError
 from airflow_provider_smsworks.sending.identity import Attempt
 from airflow_provider_smsworks.sending.journal import Entry
-from airflow_provider_smsworks.sending.once import Rules, SendOnce, Text
+from airflow_provider_smsworks.sending.once import Rules, SendOnce
+from airflow_provider_smsworks.sending.text import Sought, Text
 
 START = dt.datetime(2026, 1, 31, 9, 30, tzinfo=dt.UTC)
 
@@ -67,11 +68,11 @@ class World:
         self.accepted.append({**message, "key": key, "words": words, "at": self.now})
         return message
 
-    def find(self, key: str, words: str, since: dt.datetime) -> dict[str, Any] | None:
+    def find(self, sought: Sought) -> dict[str, Any] | None:
         self.searches += 1
         visible = self.now - dt.timedelta(seconds=self.search_lag)
         for message in self.accepted:
-            if message["key"] == key and message["at"] <= visible and message["at"] >= since:
+            if message["key"] == sought.key and sought.since <= message["at"] <= visible:
                 return message
         return None
 
