@@ -13,6 +13,10 @@ LAYERS = {
     "real Airflow": ["tests/airflow"],
     "local stack": ["tests/stack"],
 }
+OPTIONS = {
+    # They wait more than they work; each of the processes has a sandbox of its own.
+    "sandbox and wire": ["-n", "3", "--dist", "worksteal"],
+}
 
 
 def run_layer(paths: list[str], arguments: list[str]) -> int:
@@ -35,7 +39,7 @@ def main() -> int:
             continue
         print(f"\n=== {name} ({', '.join(paths)})", flush=True)
         began = time.monotonic()
-        code = run_layer(paths, sys.argv[1:])
+        code = run_layer(paths, [*OPTIONS.get(name, []), *sys.argv[1:]])
         told.append(f"{name:<18} {'ok' if code == 0 else 'FAILED':<8} {time.monotonic() - began:6.1f} s")
         if code:
             break

@@ -183,7 +183,7 @@ class TestBadInput:
     def test_more_recipients_than_one_call_may_have(self, connected, send):
         numbers = [str(447700900000 + number) for number in range(501)]
         with pytest.raises(SmsWorksValidationError, match="`to` has 501 entries, and one call may have 500"):
-            send(SmsWorksSendBatchOperator, to=numbers, content="Hello")
+            send(SmsWorksScheduleBatchOperator, to=numbers, content="Hello", schedule=TOMORROW)
 
     @pytest.mark.parametrize(
         ("kind", "arguments"),
