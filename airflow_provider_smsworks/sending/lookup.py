@@ -125,7 +125,8 @@ def find_by_words(
     if in_doubt:
         raise SmsWorksOutcomeUnknownError(
             "a text that this phone got since then may be this one in other words, of an earlier try or of the"
-            " gateway's AI Optimiser (`ai`); if it is not, only another send_key texts"
+            " gateway's AI Optimiser (`ai`); if it is not, set on_clear='resend' (from Airflow 3.3 on) or another"
+            " send_key, and clear the task"
         )
     return None
 

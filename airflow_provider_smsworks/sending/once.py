@@ -107,7 +107,7 @@ class SendOnce:
         has_begun = text.many is not None and text.many.has_begun
         is_doubtful = entry.state == "intent" or (text.many is not None and text.many.is_doubtful)
         if is_doubtful or (written is None and self._attempt.is_repeat):
-            found = self._look(entry, text)
+            found = self._look(entry, text, is_decided=resend)
             missing = text.missing(found)
             rest = text.rest(found) if found else text
             if found and rest is None:
@@ -186,8 +186,12 @@ class SendOnce:
         except Exception:  # the refusal matters more; the next try finds an intent, and looks
             self._log.exception("That nothing was sent could not be written down.")
 
-    def _look(self, entry: Entry, text: Text) -> Record | None:
-        """Look now, and again once a message of the last attempt must have become visible."""
+    def _look(self, entry: Entry, text: Text, *, is_decided: bool = False) -> Record | None:
+        """
+        Look now, and again once a message of the last attempt must have become visible.
+
+        :param is_decided: whether a person has decided, by a Clear, that it goes out if nobody can tell
+        """
         if text.find is None:
             return None
         since = dt.datetime.fromisoformat(entry.since)
@@ -203,6 +207,8 @@ class SendOnce:
                 self._sleep(seconds)
                 found = text.find(sought)
         except SmsWorksError as error:
+            if is_decided and isinstance(error, SmsWorksOutcomeUnknownError):
+                return None
             raise self._unknown(f"it could not be looked up: {error}", text) from error
         return found
 

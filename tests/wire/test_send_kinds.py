@@ -269,6 +269,11 @@ def test_a_text_that_the_gateway_shortened_is_not_sent_again(connected, attempt,
     else:
         with pytest.raises(SmsWorksOutcomeUnknownError, match=r"in other words.*AI Optimiser"):
             attempt(kind, 2, **more)
+        assert set(accepted(connected).values()) == {1}
+        # A person has asked the phone's owner.
+        assert attempt(kind, 3, max_tries=4, on_clear="resend", **more)["adopted"] is False
+        assert set(accepted(connected).values()) == {2}
+        return
     assert set(accepted(connected).values()) == {1}
 
 
