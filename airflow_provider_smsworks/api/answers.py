@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -52,10 +53,10 @@ def read_answer(settings: Settings, call: Call[R], answer: Answer) -> R:
         return operation.read(_json(answer))
     if not 200 <= answer.status < 300:
         raise _refusal(settings, call, answer)
-    try:
+    with suppress(ValueError, TypeError, RecursionError):
         return operation.read(_json(answer))
-    except (ValueError, TypeError, RecursionError):
-        raise _unreadable(settings, operation, answer) from None
+    # Not within, where it would hold on to an error that quotes the whole answer.
+    raise _unreadable(settings, operation, answer)
 
 
 def _json(answer: Answer) -> Any:
@@ -93,7 +94,7 @@ def _unreadable(settings: Settings, operation: Operation[..., Any], answer: Answ
 
 def _refusal(settings: Settings, call: Call[Any], answer: Answer) -> errors.SmsWorksError:
     operation = call.operation
-    said = read_envelope(answer.body, [*settings.secrets, *_words_of(call)])
+    said = read_envelope(answer.body, settings.secrets, texts_of(call))
     what = _what_it_means(settings, operation, answer, said)
     no_effect = operation.repeatable or _certainly_did_nothing(answer.status, said.code)
 
@@ -117,11 +118,14 @@ def _refusal(settings: Settings, call: Call[Any], answer: Answer) -> errors.SmsW
     )
 
 
-def _words_of(call: Call[Any]) -> list[str]:
-    """Return the texts that a call carries: the gateway may quote what it refuses."""
+def texts_of(call: Call[Any]) -> list[str]:
+    """Return the texts and passcodes that a call carries: a server may quote what it refuses."""
     bodies = call.body if isinstance(call.body, list) else [call.body]
-    fields = [body.get(name) for body in bodies if isinstance(body, Mapping) for name in ("content", "template")]
-    return [words for words in fields if isinstance(words, str)]
+    values = [body.get(name) for body in bodies if isinstance(body, Mapping) for name in _TEXTS]
+    return [value for value in values if isinstance(value, str)]
+
+
+_TEXTS = ("content", "template", "passcode")
 
 
 def _certainly_did_nothing(status: int, code: int | None) -> bool:

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from airflow_provider_smsworks.api.codes import read_code
-from airflow_provider_smsworks.api.masking import mask_numbers, mask_secrets
+from airflow_provider_smsworks.api.masking import mask_quotation
 
 LONGEST_RETRY_AFTER = 24 * 3600.0
 """Seconds. Whoever asks for more (or for a moment that a wrong clock puts far away) is asked again after a day."""
@@ -27,7 +27,7 @@ class Envelope:
 
     :param code: the gateway's number, as it gave it
     :param name: a word in its place, as web servers have them (``ResourceNotFound``)
-    :param message: what it says in one line, with numbers and secrets masked
+    :param message: what it says in one line, with numbers, secrets and quoted texts masked
     :param permanent: whether the gateway calls it permanent; None if it does not say
     """
 
@@ -42,13 +42,14 @@ class Envelope:
         return f': "{self.message}"' if self.message else ""
 
 
-def read_envelope(body: bytes, secrets: Iterable[str]) -> Envelope:
+def read_envelope(body: bytes, secrets: Iterable[str], texts: Iterable[str] = ()) -> Envelope:
     """
     Read either error body, ``{message}`` or ``{message, errorCode, status, permanent}``, and what resembles them.
 
     Anything else is an envelope that says nothing: that there is an error is known from the HTTP status.
 
     :param secrets: what the message must not show, should it quote it
+    :param texts: what was sent, of which the message must not show a word
     """
     try:
         fields = _unwrapped(json.loads(body))
@@ -61,13 +62,8 @@ def read_envelope(body: bytes, secrets: Iterable[str]) -> Envelope:
     # A server's own word goes no further unless it is one: it is no place for a token.
     name = raw if code is None and isinstance(raw, str) and re.fullmatch(r"[A-Za-z]{1,40}", raw) else None
     said, permanent = fields.get("message", fields.get("error")), fields.get("permanent")
-    message = _one_line(mask_numbers(mask_secrets(said, secrets)))[:300] if isinstance(said, str) else ""
+    message = mask_quotation(said, secrets, texts)[:300] if isinstance(said, str) else ""
     return Envelope(code, name, message, permanent if isinstance(permanent, bool) else None)
-
-
-def _one_line(text: str) -> str:
-    """Return text without what could look like other lines of a log, or colour them."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def _unwrapped(body: Any) -> Any:

@@ -17,28 +17,43 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
+import time
 import weakref
 import zlib
+from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
 from airflow_provider_smsworks.api import background
-from airflow_provider_smsworks.api.answers import Answer
+from airflow_provider_smsworks.api.answers import Answer, texts_of
 from airflow_provider_smsworks.api.errors import (
     SmsWorksConfigError,
     SmsWorksError,
     SmsWorksUnavailableError,
     SmsWorksUnreadableError,
 )
-from airflow_provider_smsworks.api.masking import mask_numbers, mask_secrets
+from airflow_provider_smsworks.api.masking import mask_quotation
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.settings import Settings
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """Far above the largest legitimate answer (5,000 messages are about 9 MB)."""
+
+_log = logging.getLogger(__name__)
+_exchanging: ContextVar[bool] = ContextVar("smsworks_exchanging", default=False)
+
+
+def _is_of_somebody_else(record: logging.LogRecord) -> bool:
+    return not _exchanging.get()
+
+
+# They log reason and headers of every answer, and a server may quote there what it was sent: numbers, texts, the token.
+for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
+    logging.getLogger(_name).addFilter(_is_of_somebody_else)
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -88,7 +103,8 @@ class AsyncExchange:
         :raises SmsWorksUnreadableError: an answer had begun, and was too long or too slow
         """
         request = self._request(call, token)
-        response: httpx.Response | None = None
+        began, response = time.monotonic(), None
+        ours = _exchanging.set(True)
         try:
             async with asyncio.timeout(2 * self._settings.timeout):
                 response = await self._http.send(request, stream=True)
@@ -97,11 +113,15 @@ class AsyncExchange:
                 finally:
                     await response.aclose()
         except TimeoutError as error:
-            if response is not None:
-                raise self._unreadable(call, "comes too slowly") from None
-            raise self._failure(call, error) from None
+            failure = self._failure(call, error) if response is None else self._unreadable(call, "comes too slowly")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            raise self._failure(call, error) from None
+            failure = self._failure(call, error)
+        finally:
+            _exchanging.reset(ours)
+            status = "no answer" if response is None else f"HTTP {response.status_code}"
+            _log.debug("%s: %s, %.2f s", call.operation.label, status, time.monotonic() - began)
+        # Not within, where it would hold on to an error that knows the token, and quotes a broken answer.
+        raise failure
 
     async def close(self) -> None:
         """Close the connections."""
@@ -171,7 +191,7 @@ class AsyncExchange:
         what = "cannot be reached" if never_left else f"was reached, but the exchange {reason}"
         check = f": check `host` of connection `{self._settings.conn_id}` and the network"
         # A broken answer is quoted in here, whatever it says.
-        said = mask_numbers(mask_secrets(str(error), self._settings.secrets))[:200]
+        said = mask_quotation(str(error), self._settings.secrets, texts_of(call))[:200]
         detail = f" ({type(error).__name__}{': ' if said else ''}{said})"
         return SmsWorksUnavailableError(
             f"{call.operation.label}: {self._host} {what}{detail}{check if never_left else _doubt(call)}",

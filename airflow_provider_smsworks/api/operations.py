@@ -21,6 +21,7 @@ from airflow_provider_smsworks.api.requests import (
 )
 from airflow_provider_smsworks.api.requests.request import Request
 from airflow_provider_smsworks.api.settings import Settings
+from airflow_provider_smsworks.api.unwritten import Unwritten
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,7 +77,7 @@ class Operation(Generic[P, R]):
 
 
 @dataclass(frozen=True)
-class Call(Generic[Result]):
+class Call(Unwritten, Generic[Result]):
     """One checked call of an operation, which may go out."""
 
     operation: Operation[..., Result]

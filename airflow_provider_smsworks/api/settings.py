@@ -11,12 +11,13 @@ from urllib.parse import SplitResult, urlsplit
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError
 from airflow_provider_smsworks.api.numbers import NumberProblem, is_region, parse_number
 from airflow_provider_smsworks.api.rules import sender_problem, web_address_problem
+from airflow_provider_smsworks.api.unwritten import Unwritten
 
 DEFAULT_BASE_URL = "https://api.thesmsworks.co.uk/v1"
 
 
 @dataclass(frozen=True)
-class Credentials:
+class Credentials(Unwritten):
     """What a token is fetched with."""
 
     customer_id: str
@@ -25,7 +26,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Unwritten):
     """
     Everything that a connection says about an account.
 

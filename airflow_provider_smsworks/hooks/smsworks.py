@@ -82,6 +82,11 @@ class SmsWorksHook(BaseHook):
         self.smsworks_conn_id = smsworks_conn_id
         self._async_client: AsyncSmsWorksClient | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was read of the connection: a copy in another process reads it again."""
+        kept = {name: value for name, value in vars(self).items() if name not in ("settings", "_client")}
+        return {**kept, "_async_client": None}
+
     send_message = _method(operations.SEND_MESSAGE)
     asend_message = _twin(operations.SEND_MESSAGE)
     send_flash_message = _method(operations.SEND_FLASH_MESSAGE)

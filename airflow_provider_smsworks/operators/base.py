@@ -12,11 +12,12 @@ from jinja2 import UndefinedError
 
 from airflow_provider_smsworks.api.masking import mask_number, mask_numbers
 from airflow_provider_smsworks.api.rules import is_blank
+from airflow_provider_smsworks.api.unwritten import Unwritten
 from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
 from airflow_provider_smsworks.operators.links import batch_anchor, message_anchor
 
 
-class Personal:
+class Personal(Unwritten):
     """
     A rendered value about a person: the task uses it, Airflow's database shows it masked.
 

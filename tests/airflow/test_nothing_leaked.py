@@ -1,60 +1,224 @@
-"""What logs and database hold of tokens, numbers and texts that went through every path."""
+"""
+What logs and database hold of tokens, numbers, texts and passcodes that went through every path.
+
+All that is ever written counts: every file, every cell, and every row that was changed or deleted meanwhile; all of it
+logs at DEBUG.
+"""
 
 from __future__ import annotations
 
-import json
+import importlib
+import inspect
+import pkgutil
+import re
+import sqlite3
+import time
+from collections import defaultdict
 
 import pytest
+from airflow.sdk import BaseOperator
 
-from tests.airflow.conftest import PHONE, PHONE_2, TOKEN, WORDS, WRONG_TOKEN
+from airflow_provider_smsworks import operators, sensors
+from tests.airflow.leak_airflow import DAGS, TOKENS, canaries, leak_airflow, people
+from tests.airflow.leak_gateway import WAYS, quoting_gateway
+from tests.airflow.leak_places import found_in
+from tests.leaks import Canary
+from tests.sandbox_process import running_sandbox
 
-DB_TOKEN = "canary.token.in-the-database"
-PATHS = ["waiting", "killed", "mapped", "wrong_token", "stored_token", "broken_row"]
+RUNS = {
+    "leak_sends": ("success", {}),
+    "leak_reads": ("success", {}),
+    "leak_repeats": ("success", {}),
+    "leak_failures": ("failed", {}),
+    "leak_control": ("success", {}),
+    "leak_careless": ("success", {"phone": "07700 900903"}),
+    "leak_careful": ("success", {"customer": "careful_conf"}),
+}
+LITERALS = [
+    Canary("literal", "number", "07700900901"),
+    Canary("literal", "text", "Wuzzleby"),
+    Canary("params", "number", "07700900902"),
+    Canary("conf", "number", "07700900903"),
+    Canary("mapped", "number", "07700900904"),
+]
+OWN_NUMBER = "447860012345"
+
+RETURNS_TEXTS = {
+    "leak_sends.get_batch",
+    "leak_sends.scheduled",
+    "leak_sends.verify",  # the author's own metadata, as the documents promise
+    "leak_reads.get",
+    "leak_reads.search",
+    "leak_reads.failures",
+    "leak_reads.inbox_poked",
+    "leak_reads.inbox_deferred",
+    "leak_reads.unread_poked",
+    "leak_reads.unread_deferred",
+    "leak_careful.waits",
+}
+"""Tasks whose purpose is to return what they read; their results may hold texts, and no numbers."""
 
 
 @pytest.fixture(scope="module")
-def everything(airflow, sandbox):
-    """Return the content of every file of this Airflow's home, logs and database, after a run of each path."""
-    extra = json.dumps({"sender": "Parcels", "allow_test_numbers": True})
-    stored = {"connection_id": "stored_token", "conn_type": "smsworks", "host": sandbox.url, "password": DB_TOKEN}
-    airflow.call("POST", "/connections", json=stored | {"extra": extra})
-    sandbox.reset()
-    sandbox.set(delivery_delay=2)
-    runs = {dag_id: airflow.trigger(dag_id) for dag_id in PATHS}
-    states = {dag_id: airflow.wait_for(dag_id, run_id)["state"] for dag_id, run_id in runs.items()}
-    assert states == {
-        "waiting": "failed",  # by its sensor: one phone does not exist
-        "killed": "success",
-        "mapped": "success",
-        "wrong_token": "failed",
-        "stored_token": "failed",
-        "broken_row": "failed",
-    }
-    assert len(sandbox.ledger()) == 5
-    files = [file for file in airflow.home.rglob("*") if file.is_file()]
-    return {str(file.relative_to(airflow.home)): file.read_bytes() for file in files}
+def leak_sandbox():
+    with running_sandbox("--token", TOKENS["default"]) as sandbox:
+        sandbox.set(delivery_delay=1)
+        yield sandbox
 
 
-def holders(everything, text):
-    return [name for name, content in everything.items() if text.encode() in content]
+@pytest.fixture(scope="module")
+def leaky(leak_sandbox, tmp_path_factory):
+    with quoting_gateway() as gateway, leak_airflow(leak_sandbox, gateway, tmp_path_factory.mktemp("leak")) as airflow:
+        yield airflow
 
 
-def test_the_search_finds_what_is_there(everything):
-    assert any(name.startswith("airflow.db") for name in holders(everything, "44********12"))
-    assert any(name.startswith("logs") for name in holders(everything, "44********12"))
-    assert holders(everything, "`password` (the JWT) of connection `stored_token`")
+@pytest.fixture(scope="module")
+def finds(leaky, leak_sandbox):
+    """Return where each canary is found after a run of each Dag."""
+    rows = people()
+    leak_sandbox.inbound(rows["inbox_poked"].number, OWN_NUMBER, rows["inbox_poked"].words)
+    runs = {dag_id: leaky.trigger(dag_id, conf) for dag_id, (_, conf) in RUNS.items()}
+
+    def when_it_waits(dag_id, task_id, act, *arguments):
+        deadline = time.monotonic() + 300
+        while not any(
+            task["task_id"] == task_id and task["state"] == "deferred"
+            for task in leaky.task_instances(dag_id, runs[dag_id])
+        ):
+            assert time.monotonic() < deadline, f"{dag_id}.{task_id} does not wait"
+            time.sleep(0.3)
+        act(*arguments)
+
+    for dag_id, task_id, name, text in [
+        ("leak_reads", "inbox_deferred", "inbox_deferred", rows["inbox_deferred"].words),
+        ("leak_careless", "pattern", "careless_pattern", "ack"),
+        ("leak_careful", "waits", "careful_pattern", f"Ack {rows['careful_pattern'].words}"),
+    ]:
+        when_it_waits(dag_id, task_id, leak_sandbox.inbound, rows[name].number, OWN_NUMBER, text)
+    when_it_waits("leak_reads", "credits_deferred", lambda: leak_sandbox.set(credits=6000))
+    when_it_waits("leak_sends", "otp_deferred", _verify, leak_sandbox, rows["made_otp"].number)
+
+    states = {dag_id: leaky.wait_for(dag_id, run_id, timeout=400)["state"] for dag_id, run_id in runs.items()}
+    leaky.clear("leak_repeats", runs["leak_repeats"], ["cleared"])
+    states["leak_repeats"] = leaky.wait_for("leak_repeats", runs["leak_repeats"])["state"]
+    wrong = [dag_id for dag_id, (state, _) in RUNS.items() if states[dag_id] != state]
+    assert wrong == [], "\n".join(line for dag_id in wrong for line in leaky.log_lines(dag_id, runs[dag_id]))
+    failures = leaky.task_instances("leak_failures", runs["leak_failures"])
+    succeeded = {task["task_id"] for task in failures if task["state"] == "success"}
+    assert succeeded == {"every_quote", "every_quote_async"}
+    return found_in(leaky.home, [*canaries(), *LITERALS])
 
 
-@pytest.mark.parametrize("token", [TOKEN, WRONG_TOKEN, DB_TOKEN])
-def test_no_token(everything, token):
-    assert holders(everything, token) == []
+def _verify(sandbox, number):
+    """Type the passcode that the gateway made for somebody."""
+    [text] = [row["content"] for row in sandbox.ledger() if row["to"] == number]
+    passcode = re.search(r"\d{12}", text)[0]
+    headers = {"Authorization": TOKENS["default"]}
+    assert sandbox.client.post("/v1/otp/verify", json={"passcode": passcode}, headers=headers).is_success
 
 
-@pytest.mark.parametrize("number", [PHONE, PHONE_2])
-def test_no_number_in_any_spelling(everything, number):
-    for spelling in (number, number[1:], "44" + number[1:], f"{number[:5]} {number[5:]}"):
-        assert holders(everything, spelling) == []
+def clean(finds):
+    """Return the finds that are not an author's own doing."""
+    return [find for find in finds if way_of(find) is None and not re.search(r"\b(shows|careless_reveal)", find.canary)]
 
 
-def test_no_text(everything):
-    assert holders(everything, WORDS) == []
+def way_of(find):
+    """Return which of the careless author's ways a find is."""
+    careless = re.fullmatch(r"(?:phone of|\w+ word to) careless_(\w+)", find.canary)
+    ways = {"xcom": "over_xcom", "tag": "labels", "key": "labels", "log": "logs"}
+    if find.canary in {canary.name for canary in LITERALS}:
+        return find.canary
+    if careless is None or careless[1].startswith("sent") or (careless[1] == "reveal" and "word" in find.canary):
+        return None
+    return ways.get(careless[1], careless[1])
+
+
+def test_every_operator_and_sensor_is_among_the_cases():
+    sources = "".join(file.read_text() for file in DAGS.glob("leak_*.py"))
+    missing = [
+        kind.__name__
+        for package in (operators, sensors)
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+        for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
+        if issubclass(kind, BaseOperator) and re.fullmatch(r"SmsWorks\w+(Operator|Sensor)", kind.__name__)
+        if not re.search(r"Base|SmsWorks(Send|Text|TextToOne|Request|Read|Query)Operator", kind.__name__)
+        if f"{kind.__name__}(" not in sources and f"{kind.__name__}.partial(" not in sources
+    ]
+    assert missing == []
+
+
+def test_the_search_finds_what_is_there(finds):
+    """The positive control: a task that shows what it should not."""
+    kinds = defaultdict(set)
+    for find in finds:
+        kinds[find.canary].add(find.place.split()[0])
+    for name in (
+        "phone of shows",
+        "first word to shows",
+        "phone of shows_2",
+        "phone of shows_3",
+        "last word to shows_3",
+    ):
+        assert kinds[name] == {"file"}
+    for name in ("phone of shows_4", "first word to shows_4"):
+        assert kinds[name] == {"file", "table", "past"}
+
+
+def test_no_secret_anywhere(finds):
+    assert [find for find in clean(finds) if find.canary.startswith("secret")] == []
+
+
+def test_no_number_and_no_passcode_anywhere(finds):
+    assert [find for find in clean(finds) if find.canary.startswith(("phone", "passcode"))] == []
+
+
+def test_texts_are_where_returning_them_is_the_purpose_and_nowhere_else(finds, leaky):
+    texts = [find for find in clean(finds) if " word " in find.canary]
+    results = re.compile(r"(?:table xcom:value|past xcom)\.(\w+\.\w+)\.return_value")
+    returned = {match[1] for find in texts if (match := results.fullmatch(find.place))}
+    assert returned == RETURNS_TEXTS
+    elsewhere = {find for find in texts if not results.fullmatch(find.place)}
+    # The same cells once more, in the database's own files; and Airflow's own log of every result, at DEBUG only.
+    assert {find.place.removesuffix("-wal") for find in elsewhere} <= {"file airflow.db", "file logs/scheduler.log"}
+    in_results = {find.canary for find in texts if find not in elsewhere}
+    assert {find.canary for find in elsewhere} <= in_results
+    words = [canary.value for canary in canaries() if canary.name in in_results]
+    for line in leaky.component_log("scheduler").splitlines():
+        if any(word in line for word in words):
+            assert "Received message from task runner" in line
+            assert "msg=SetXCom(key='return_value'" in line
+
+
+def test_what_was_deleted_was_searched(leaky, finds):
+    with sqlite3.connect(leaky.home / "airflow.db") as database:
+        seen = {row[0] for row in database.execute("SELECT what FROM leak_past")}
+        left = database.execute("SELECT COUNT(*) FROM trigger").fetchone()[0]
+    tables = {name.split(".")[0] for name in seen}
+    assert {"trigger", "task_instance", "xcom", "rendered_task_instance_fields", "task_state_store"} <= tables
+    waited = {name.rsplit(".", 1)[-1] for name in seen if name.startswith("trigger.")}
+    assert waited >= {f"SmsWorks{kind}Trigger" for kind in ("Delivery", "BatchDelivery", "Inbox", "Otp", "Credits")}
+    assert left == 0  # all that waited
+
+
+def test_the_gateway_that_quotes_was_asked_in_every_way(leaky):
+    logs = "".join(file.read_text() for file in leaky.home.rglob("task_id=every_quote*/*.log"))
+    assert {way for way in WAYS if f'"event":"{way}: ' in logs} == set(WAYS)
+
+
+def test_what_authors_write_themselves_is_found_where_the_documents_say(finds):
+    found = defaultdict(set)
+    for find in finds:
+        if way_of(find) and (place := re.match(r"(?:table|past) (\w+)|file logs/(dag_id)=", find.place)):
+            found[way_of(find)].add(place[1] or "task log")
+    page = (DAGS.parents[2] / "docs" / "privacy.md").read_text()
+    rows = re.findall(r"^\| `(\w+)`: [^|]+ \| ([^|]+) \| [^|]+ \|$", page, re.MULTILINE)
+    told = {way: {place.removesuffix(" at DEBUG") for place in places.split(", ")} for way, places in rows}
+    assert told == found
+
+
+def test_the_ways_around_work(leaky, finds):
+    """All texts of the careful author went out, and nothing of them is found but the text that came in."""
+    logs = [log.parent.name for log in leaky.home.rglob("dag_id=leak_careful/**/attempt=*.log")]
+    assert len(logs) >= 8
+    careful = [find for find in clean(finds) if "careful" in find.canary]
+    assert {find.canary for find in careful} == {"first word to careful_pattern", "last word to careful_pattern"}
