@@ -48,6 +48,11 @@ class Settings(Unwritten):
     allowed_numbers: frozenset[str] | None = field(default=None, repr=False)
 
     @property
+    def longest_call(self) -> float:
+        """Return how many seconds a call can take before it is given up, see :mod:`exchange`."""
+        return 2 * self.timeout
+
+    @property
     def secrets(self) -> list[str]:
         """Return what must not be shown to anybody."""
         given = self.credentials

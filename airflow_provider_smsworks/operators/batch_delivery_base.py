@@ -40,9 +40,10 @@ class WaitsForBatchDelivery(WaitsForDelivery):
         if not batch_ids:
             raise AirflowFailException("The texts went out, but the gateway does not say which batch they are.")
         deadline = timezone.utcnow() + self.longest_wait
-        named = ", ".join(batch_ids)
-        self.log.info("Waiting for the delivery reports of batch %s until %s.", named, f"{deadline:%F %T %Z}")
         # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.sending.text import name_of
+
+        self.log.info("Waiting for the delivery reports of %s until %s.", name_of(result), f"{deadline:%F %T %Z}")
         if not self.deferrable:
             from airflow_provider_smsworks.waiting import BatchDeliveryWait, wait_in_worker
 

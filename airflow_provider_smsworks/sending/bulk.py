@@ -22,10 +22,12 @@ from typing import Any
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.operations import SEND_BATCH, SEND_COLLECTION, Call
 from airflow_provider_smsworks.api.records.fields import Record
+from airflow_provider_smsworks.sending.cost import Cost
+from airflow_provider_smsworks.sending.finding import find_rows
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, pairs_of
-from airflow_provider_smsworks.sending.lookup import by_phone, find_by_words, messages_since, phone_of
-from airflow_provider_smsworks.sending.messages import shortens, with_pairs
-from airflow_provider_smsworks.sending.progress import NOBODY, NOTHING_DONE, Progress, seal_of
+from airflow_provider_smsworks.sending.lookup import messages_since
+from airflow_provider_smsworks.sending.messages import with_pairs
+from airflow_provider_smsworks.sending.progress import NOTHING_DONE, Progress, seal_of
 from airflow_provider_smsworks.sending.rows import Row, beginning_of_keys, place_of, rows_of, without_limit
 from airflow_provider_smsworks.sending.task import SendingTask
 from airflow_provider_smsworks.sending.text import Sought, Text
@@ -82,10 +84,8 @@ class _Bulk:
     has_changed: bool = False
 
     def text(self) -> Text:
-        bill = [row.cost for row in self.left]
         # Without the recipients: a list that changed between two tries is the same task's.
-        key = self.task.key("batch")
-        return Text(key, self.words, self.prepare, self.find, self.result, bill=bill, many=self)
+        return Text(self.task.key("batch"), self.words, self.prepare, self.find, self.result, many=self)
 
     @cached_property
     def call(self) -> Sequence[Row]:
@@ -98,95 +98,111 @@ class _Bulk:
         return [row for row in self.left if row.place <= self.done.reach] if self.is_known else self.left
 
     @property
+    def before(self) -> int:
+        """How many of this list certainly have theirs, because they come before all that are left."""
+        return 0 if self.has_changed else self._count_upto(self.done.upto)
+
+    @property
     def so_far(self) -> str:
-        return f"{self.done.texted:,} of {len(self.everybody):,} text(s) have gone out; {len(self.left):,} are left."
+        return f"{self.done.certain:,} text(s) of this task have gone out; {len(self.left):,} are left."
+
+    @property
+    def is_done(self) -> bool:
+        return self.is_known and not self.left and not self.has_changed
 
     @property
     def is_doubtful(self) -> bool:
-        return self.is_known and bool(self.doubtful or self.has_changed or not self.left)
+        return self.is_known and bool(self.doubtful or self.has_changed)
 
     @property
     def has_begun(self) -> bool:
-        return self.done.texted > 0
+        return self.done.certain > 0
+
+    @property
+    def needs_its_order(self) -> bool:
+        return len({row.cost.to for row in self.everybody}) < len(self.everybody)
+
+    @property
+    def bill(self) -> Sequence[Cost]:
+        return [row.cost for row in self.left]
+
+    @property
+    def paid(self) -> Sequence[Cost]:
+        left = {row.name for row in self.left}
+        return [row.cost for row in self.everybody if row.name not in left]
 
     def prepare(self, key: str) -> Call[Record]:
         messages = [with_pairs(row.arguments, pairs_of(self.task.conn_id, row.key(key))) for row in self.call]
         return SEND_COLLECTION.prepare(self.task.settings, messages=messages)
 
     def find(self, sought: Sought) -> Record | None:
-        if self.is_known and not (self.doubtful or self.has_changed):
-            return {"batch_ids": [], "names": frozenset(), "unseen": 0}
         found_since = messages_since(self.task.hook.search_all_messages, sought.since)
         messages = [message for message in found_since if message["batch_id"] not in sought.earlier]
-        by_key = {message["metadata"].get(KEY_PAIR): message for message in messages}
-        shows_metadata = any(message["metadata"] for message in messages)
-        to_phone = {} if shows_metadata else by_phone(messages)
-        found = {}
-        for row in self.doubtful:
-            message = by_key.get(row.key(sought.key))
-            if message is None and (candidates := to_phone.get(phone_of(row.cost.to))):
-                # What this row said in another list is written down nowhere.
-                is_same = sought.words == self.words and not self.has_changed
-                may_have_words = shortens(row.body) if is_same else row.has_sender
-                message = find_by_words(candidates, row.cost.to, row.has_words, may_have_words, sought.since)
-            if message is not None:
-                found[row.name] = message
-        if not found and not self.has_changed:
+        is_same = sought.words == {self.words} and not self.has_changed
+        found = find_rows(self.doubtful, messages, sought, batch_ids=self.done.batch_ids, is_same=is_same)
+        unseen = self._unseen(sought.key, messages, len(found))
+        if not found and not unseen and not self.has_changed:
             return None
-        batch_ids = dict.fromkeys(message["batch_id"] for message in found.values() if message["batch_id"])
-        return {"batch_ids": list(batch_ids), "names": frozenset(found), "unseen": self._unseen(sought.key, messages)}
+        return {
+            "batch_ids": list(dict.fromkeys(message["batch_id"] for message in found.values() if message["batch_id"])),
+            "names": frozenset(found),
+            "unnamed": sum(not message["batch_id"] for message in found.values()),
+            "unseen": unseen,
+            "is_decided": sought.is_decided,
+        }
 
-    def _unseen(self, key: str, messages: Iterable[Record]) -> int:
-        """Return how many of the texts that certainly went out the gateway does not show."""
-        if not self.has_changed:
+    def _unseen(self, key: str, messages: Sequence[Record], found: int) -> int:
+        """Return how many of the texts that certainly went out the gateway does not show, if that matters."""
+        if self.done.certain <= self.before:
             return 0
         beginning, batch_ids = beginning_of_keys(key), frozenset(self.done.batch_ids)
-        by_key = sum((message["metadata"].get(KEY_PAIR) or "").startswith(beginning) for message in messages)
         by_batch = sum(message["batch_id"] in batch_ids for message in messages)
-        unseen: int = max(0, self.done.texted - max(by_key, by_batch))
-        return unseen
+        by_key = sum((message["metadata"].get(KEY_PAIR) or "").startswith(beginning) for message in messages)
+        # By key those of a call whose outcome is open count as well.
+        shows_batches = any(message["batch_id"] for message in messages) and not self.done.unnamed
+        seen = by_batch if shows_batches else max(by_batch, by_key, self.before + found)
+        return max(0, self.done.certain - seen)
 
     def missing(self, found: Record) -> int:
         unseen: int = found["unseen"]
         # What was refused or answered leaves no doubt: who is not found then has joined the list.
-        is_open = not self.is_known or self.done.reach > self.done.upto
-        not_found = len(self.doubtful) - len(found["names"]) if is_open else 0
-        return not_found + unseen
+        is_open = self.done.is_open or not self.is_known
+        return unseen + (len(self.doubtful) - len(found["names"]) if is_open else 0)
 
-    def rest(self, found: Record) -> Text | None:
-        if found["unseen"]:
+    def rest(self, found: Record) -> Text:
+        if found["unseen"] and not found["is_decided"]:
             raise SmsWorksOutcomeUnknownError(
-                f"the list has changed since an earlier try texted {self.done.texted:,} of it, and the gateway does not"
-                f" show {found['unseen']:,} of them: without them nobody knows who got theirs"
+                f"the list has changed since {self.done.certain:,} of it were texted, and the gateway does not show"
+                f" {found['unseen']:,} of these texts: without them nobody knows who got theirs"
             )
         names = found["names"]
-        left = [row for row in self.left if row.name not in names]
-        done = replace(self.done, reach=max([self.done.reach, *(row.place for row in self.doubtful)]))
-        if self.has_changed:
-            done = replace(done, upto="", seal=NOBODY)
-        return self._behind(left, done, found["batch_ids"], None)
+        done = replace(
+            NOTHING_DONE if self.has_changed else self.done,
+            reach=max([self.done.reach, *(row.place for row in self.doubtful)]),
+            is_open=self.missing(found) > 0,
+            certain=max(self.done.certain, self.before + len(names)),
+            unnamed=self.done.unnamed + found["unnamed"],
+            parts=None if names else self.done.parts,
+            adopted=self.done.adopted or bool(names),
+            batch_ids=self.done.batch_ids,
+        )
+        return self._behind([row for row in self.left if row.name not in names], done, found["batch_ids"])
 
-    def following(self, answer: Record) -> Text | None:
-        return self._behind(self.left[len(self.call) :], self._with_call, [answer["batch_id"]], self._parts_with_call)
+    def following(self, answer: Record) -> Text:
+        parts = None if self.done.parts is None else self.done.parts + sum(row.cost.parts for row in self.call)
+        done = replace(self.done, reach=self._reach, certain=self.done.certain + len(self.call), parts=parts)
+        return self._behind(self.left[len(self.call) :], done, [answer["batch_id"]])
 
-    def _behind(self, left: Sequence[Row], done: Progress, batch_ids: Iterable[str], parts: int | None) -> Text | None:
-        if not left:
-            return None
-        begin, end = self._count_upto(done.upto), bisect_left(self.everybody, left[0].place, key=place_of)
-        return replace(
-            self,
-            left=left,
-            done=replace(
-                done,
-                upto=self.everybody[end - 1].place if end else "",
-                seal=seal_of(self.everybody[begin:end], after=done.seal),
-                texted=end,
-                batch_ids=tuple(dict.fromkeys([*done.batch_ids, *batch_ids])),
-                parts=parts,
-            ),
-            is_known=True,
-            has_changed=False,
-        ).text()
+    def _behind(self, left: Sequence[Row], done: Progress, batch_ids: Iterable[str]) -> Text:
+        begin = self._count_upto(done.upto)
+        end = bisect_left(self.everybody, left[0].place, key=place_of) if left else len(self.everybody)
+        done = replace(
+            done,
+            upto=self.everybody[end - 1].place if end else "",
+            seal=seal_of(self.everybody[begin:end], after=done.seal),
+            batch_ids=tuple(dict.fromkeys([*done.batch_ids, *batch_ids])),
+        )
+        return replace(self, left=left, done=done, is_known=True, has_changed=False).text()
 
     def resumed(self, written: Record) -> Text:
         done = Progress.read(written)
@@ -199,26 +215,20 @@ class _Bulk:
         return bisect_right(self.everybody, place, key=place_of)
 
     def progress(self, *, with_call: bool) -> Record:
-        return (self._with_call if with_call else self.done).to_write()
+        return (replace(self.done, reach=self._reach, is_open=True) if with_call else self.done).to_write()
 
     @property
-    def _with_call(self) -> Progress:
-        return replace(self.done, reach=max(self.done.reach, *(row.place for row in self.call)))
-
-    @property
-    def _parts_with_call(self) -> int | None:
-        parts = self.done.parts
-        return None if parts is None else parts + sum(row.cost.parts for row in self.call)
+    def _reach(self) -> str:
+        return max(self.done.reach, *(row.place for row in self.call))
 
     def result(self, answer: Record, adopted: bool) -> Record:
-        batch_ids = answer["batch_ids"] if adopted else [answer["batch_id"]]
-        parts = None if adopted else self._parts_with_call
         return {
-            "batch_ids": list(dict.fromkeys([*self.done.batch_ids, *batch_ids])),
+            # Some of them would be taken for all.
+            "batch_ids": [] if self.done.unnamed else list(self.done.batch_ids),
             # The gateway's own word here is SCHEDULED, in its documents' example, although nothing is.
             "status": "SENT",
             "recipients": len(self.everybody),
-            "parts": parts,
+            "parts": self.done.parts,
             "credits_used": None,
-            "adopted": adopted,
+            "adopted": self.done.adopted,
         }

@@ -58,10 +58,13 @@ class Budget:
     max_credits: float | None = None
     check_balance: bool = False
 
-    def check(self, hook: SmsWorksHook, bill: Sequence[Cost], log: logging.Logger) -> None:
+    def check(
+        self, hook: SmsWorksHook, bill: Sequence[Cost], log: logging.Logger, *, paid: Sequence[Cost] = ()
+    ) -> None:
         """
         Log what is about to be spent.
 
+        :param paid: what has been spent already, in earlier tries
         :raises SmsWorksValidationError: it is more than the author allows, or nobody knows what it costs
         :raises SmsWorksCreditError: it is more than the account has
         """
@@ -80,7 +83,7 @@ class Budget:
                 [f"`content` takes {largest} parts and `max_parts` is {self.max_parts}: shorten it, or allow more"]
             )
         needs_prices = self.max_credits is not None or self.check_balance
-        countries = {cost.to: country_of(cost.to) for cost in bill}
+        countries = {cost.to: country_of(cost.to) for cost in (*bill, *paid)}
         prices = {HOME: 1.0}
         for country in sorted(set(countries.values()) - {HOME}):
             prices[country] = _price(hook, country) if needs_prices else 1.0
@@ -93,13 +96,14 @@ class Budget:
             f"{least:g}" if least == most else f"{least:g} to {most:g}",
             "" if needs_prices or set(prices) == {HOME} else ", and more for numbers abroad",
         )
-        if self.max_credits is not None and most > self.max_credits:
+        in_all = most + sum(cost.most * prices[countries[cost.to]] for cost in paid)
+        if self.max_credits is not None and in_all > self.max_credits:
             raise SmsWorksValidationError(
-                [f"this can cost {most:g} credits and `max_credits` is {self.max_credits:g}: send less, or allow more"]
+                [f"this can cost {in_all:g} credits and `max_credits` is {self.max_credits:g}: send less or allow more"]
             )
         if self.check_balance and (balance := hook.get_credits()) < most:
             raise SmsWorksCreditError(
-                f"The account has {balance:g} credits, and this can cost {most:g}: nothing was sent;"
+                f"The account has {balance:g} credits, and this can cost {most:g}: nothing goes out now;"
                 " buy credits, then run the task again"
             )
 

@@ -24,10 +24,11 @@ class Entry:
     :param resend: what the message's key ends with, if a Clear made this a new text
     :param max_tries: of the task instance; a user's Clear changes it, a retry does not
     :param since: ISO 8601, when it was first attempted
-    :param attempted: ISO 8601, when it was last attempted
-    :param words: fingerprint of the words that were attempted last; nobody can read them from it
+    :param attempted: ISO 8601, when the last attempt was over, or will be at the latest
+    :param words: fingerprints of the words of all attempts, the last one's last; nobody can read them from these
     :param result: what the send returned, once it is known
     :param earlier: ids of what went out before a Clear that made this a new text
+    :param is_told: whether the last try ended with the word that nobody can tell who of a list got theirs
     :param progress: of a text in several calls, how far they have come
     """
 
@@ -36,9 +37,10 @@ class Entry:
     max_tries: int
     since: str
     attempted: str
-    words: str
+    words: Sequence[str]
     result: dict[str, Any] | None = None
     earlier: Sequence[str] = ()
+    is_told: bool = False
     progress: dict[str, Any] | None = None
 
 
@@ -72,13 +74,14 @@ class TaskStateJournal:
             return None
         # A newer version of this package may have written more.
         known = {field.name for field in fields(Entry)}
-        return Entry(**{name: value for name, value in stored.items() if name in known})
+        entry = {name: value for name, value in stored.items() if name in known}
+        return Entry(**entry)
 
     def write(self, entry: Entry) -> None:
         """Keep an entry; the database has it when this returns."""
         from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
 
-        kept = {name: value for name, value in asdict(entry).items() if value not in (None, ())}
+        kept = {name: value for name, value in asdict(entry).items() if value not in (None, (), False)}
         # By default the store forgets after 30 days, and a Clear after that would text again.
         self._store.set(self._name, kept, retention=NEVER_EXPIRE)
 

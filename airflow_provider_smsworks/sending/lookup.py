@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_smsworks.api.errors import SmsWorksOutcomeUnknownError
+from airflow_provider_smsworks.api.numbers import NumberProblem, country_of, parse_number
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR
 
@@ -100,8 +101,25 @@ def by_phone(messages: Iterable[Record]) -> Mapping[str, list[Record]]:
 
 
 def phone_of(number: str | None) -> str:
-    """Return what all spellings of a number have in common."""
+    """Return what all spellings of a number have in common; a number of another country may have it too."""
     return "".join(character for character in number or "" if character.isdigit())[-9:]
+
+
+def is_phone(number: str | None, to: str) -> bool:
+    """
+    Tell whether a number, in any spelling, is this phone.
+
+    :param to: in the gateway's spelling, with its country
+    """
+    if phone_of(number) != phone_of(to):
+        return False
+    # The gateway writes a number with its country and without a plus.
+    for spelling in (f"+{number}", number):
+        try:
+            return parse_number(spelling, region=country_of(to), allow_test_numbers=True) == to
+        except NumberProblem:
+            continue
+    return True
 
 
 def find_by_words(
@@ -116,7 +134,7 @@ def find_by_words(
     earliest = since - _CLOCKS_DIFFER_A_LITTLE
     in_doubt = False
     for message in messages:
-        if phone_of(message["to"]) != phone_of(to) or _is_before(message["created"], earliest):
+        if not is_phone(message["to"], to) or _is_before(message["created"], earliest):
             continue
         said = message["sender"] or "", message["content"] or ""
         if has_words(*said):

@@ -38,7 +38,7 @@ def message_text(task: SendingTask, operation: Operation[..., Record], arguments
 
     def find(sought: Sought) -> Record | None:
         def has_words(sender: str, content: str) -> bool:
-            return words_of(sender, content) == sought.words
+            return words_of(sender, content) in sought.words
 
         wanted = Wanted(to, sought.since, sought.key, mark_of(task.conn_id), has_words, earlier=sought.earlier)
         if not is_binary:

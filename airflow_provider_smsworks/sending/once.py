@@ -43,6 +43,10 @@ class TooOld(Exception):
     """The run was due longer ago than ``max_age``; nothing is sent."""
 
 
+class TooOldForTheRest(SmsWorksError):
+    """A part of the texts went out, and the run was due too long ago for the others."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """
@@ -52,12 +56,14 @@ class Rules:
     :param on_clear: whether a Clear of a task whose text went out sends it again
     :param max_age: a run that was due longer ago does not text
     :param search_lag: seconds that a new message may stay invisible to searches
+    :param longest_call: seconds after which a call is given up
     """
 
     on_unknown: OnUnknown = "retry"
     on_clear: OnClear = "keep"
     max_age: dt.timedelta | None = None
     search_lag: float = 10.0
+    longest_call: float = 60.0
 
 
 class SendOnce:
@@ -101,27 +107,35 @@ class SendOnce:
         written = self._journal.read()
         entry = written or self._unwritten(text)
         resend = self._rules.on_clear == "resend" and entry.max_tries != self._attempt.max_tries
-        if entry.state == "sent" and not resend:
-            return self._keep(entry, text)
+        if entry.state == "sent":
+            if not resend and not self._has_joined(entry, text):
+                return self._keep(entry, text)
+            if resend:
+                entry = replace(entry, progress=None)
         whole, text = text, _what_is_left(entry, text)
+        if text.many and text.many.is_done:
+            return self._adopt(entry, {}, text)
+        self._refuse_if_order_is_lost(entry, text, is_decided=resend)
         has_begun = text.many is not None and text.many.has_begun
         is_doubtful = entry.state == "intent" or (text.many is not None and text.many.is_doubtful)
         if is_doubtful or (written is None and self._attempt.is_repeat):
-            found = self._look(entry, text, is_decided=resend)
+            # Of a list that has begun, a Clear means that it goes on; unless its owner was told what that takes.
+            found = self._look(entry, text, is_decided=resend and (entry.is_told or not has_begun))
             missing = text.missing(found)
-            rest = text.rest(found) if found else text
-            if found and rest is None:
-                return self._adopt(entry, found, text)
+            if found:
+                rest = self._rest(entry, text, found)
+                if rest.is_done:
+                    return self._adopt(entry, found, rest)
             if missing and not resend:
                 self._refuse_if_in_doubt(written, text, found)
-            if found and rest:
+            if found:
                 text, entry, has_begun = rest, replace(entry, state="intent" if missing else "not_sent"), True
         if has_begun and text.many:
+            self._log.info(text.many.so_far)
             if self._is_too_old:
-                raise self._unknown("only a part of it went out, and the run is older than max_age", text)
+                raise TooOldForTheRest(f"{text.many.so_far} {self._why_too_old} Raise max_age and clear the task.")
             # Also after a Clear: who has got theirs gets no other one before everybody has.
             resend = False
-            self._log.info(text.many.so_far)
         elif resend:
             text = whole
         # Before anything is taken back: what was scheduled stays where nothing may take its place.
@@ -134,7 +148,7 @@ class SendOnce:
             self._log.info("This task was cleared: a new text goes out.")
             since, name = self._now().isoformat(), str(self._attempt.max_tries)
             earlier = [*entry.earlier, *ids_of(entry.result or {})]
-            entry = replace(entry, state="not_sent", resend=name, since=since, earlier=earlier)
+            entry = replace(entry, state="not_sent", resend=name, since=since, words=(), earlier=earlier)
         return self._send(entry, text)
 
     def _send(self, entry: Entry, text: Text) -> Record:
@@ -144,9 +158,11 @@ class SendOnce:
                 entry,
                 state="intent",
                 max_tries=self._attempt.max_tries,
-                attempted=self._now().isoformat(),
-                words=text.words,
+                # If this process is killed, the gateway may be busy with the call for so long.
+                attempted=(self._now() + dt.timedelta(seconds=self._rules.longest_call)).isoformat(),
+                words=[*(words for words in entry.words if words != text.words), text.words],
                 result=None,
+                is_told=False,
                 progress=text.progress(with_call=True),
             )
             call = text.prepare(text.key_of(entry))
@@ -157,34 +173,47 @@ class SendOnce:
                 if error.nothing_sent:
                     # This attempt sent nothing, but one before may have, or sent a part: that must be looked for again.
                     if not was_in_doubt:
-                        self._note_not_sent(entry, text)
+                        self._note(replace(entry, state="not_sent", progress=text.progress(with_call=False)))
+                    if text.many and text.many.has_begun:
+                        self._log.warning("%s The next try, or a Clear, goes on there.", text.many.so_far)
                     raise
                 self._log.warning("The outcome of this send is open: %s.", error)
+                entry = replace(entry, attempted=self._now().isoformat())
+                self._note(entry)
                 text = _what_is_left(entry, text)
                 found = self._look(entry, text)
                 if found is None or text.missing(found):
                     raise self._unknown(str(error), text) from error
-                if (rest := text.rest(found)) is None:
-                    return self._adopt(entry, found, text)
+                rest = self._rest(entry, text, found)
+                if rest.is_done:
+                    return self._adopt(entry, found, rest)
                 self._log.info("Found %s of this call: nothing of it is sent again.", name_of(found))
             else:
-                result = text.result(answer, False)
-                # Logged before it is written down: if that fails, somebody will want to know.
-                self._log.info("The gateway accepted %s.", name_of(result))
-                rest = text.many.following(answer) if text.many else None
-                if rest is None:
-                    self._journal.write(replace(entry, state="sent", result=result, progress=None))
+                rest = text.following(answer)
+                if rest.is_done:
+                    result = rest.result(answer, False)
+                    # Logged before it is written down: if that fails, somebody will want to know.
+                    self._log.info("The gateway accepted %s.", name_of(result))
+                    progress = rest.progress(with_call=False)
+                    self._journal.write(replace(entry, state="sent", result=result, progress=progress))
                     return result
             if rest.many:
                 self._log.info(rest.many.so_far)
             # What was answered or found is written down with the next call.
             text, entry = rest, replace(entry, state="not_sent")
 
-    def _note_not_sent(self, entry: Entry, text: Text) -> None:
+    def _note(self, entry: Entry) -> None:
+        """Write down what is known of a failure; if that fails, the next try finds an intent, and looks."""
         try:
-            self._journal.write(replace(entry, state="not_sent", progress=text.progress(with_call=False)))
-        except Exception:  # the refusal matters more; the next try finds an intent, and looks
-            self._log.exception("That nothing was sent could not be written down.")
+            self._journal.write(entry)
+        except Exception:  # the failure matters more
+            self._log.exception("What became of the call could not be written down.")
+
+    def _rest(self, entry: Entry, text: Text, found: Record) -> Text:
+        try:
+            return text.rest(found)
+        except SmsWorksOutcomeUnknownError as error:
+            raise self._told(entry, text, error) from None
 
     def _look(self, entry: Entry, text: Text, *, is_decided: bool = False) -> Record | None:
         """
@@ -195,29 +224,34 @@ class SendOnce:
         if text.find is None:
             return None
         since = dt.datetime.fromisoformat(entry.since)
-        sought = Sought(text.key_of(entry), entry.words, since, frozenset(entry.earlier))
+        sought = Sought(text.key_of(entry), frozenset(entry.words), since, frozenset(entry.earlier), is_decided)
         visible = dt.datetime.fromisoformat(entry.attempted) + dt.timedelta(seconds=self._rules.search_lag)
+        # The attempt may have been written by another worker's clock.
+        until = min(visible, self._now() + dt.timedelta(seconds=self._rules.search_lag))
+        is_early = until > self._now()
         try:
             found = text.find(sought)
-            # The attempt may have been written by another worker's clock.
-            seconds = min((visible - self._now()).total_seconds(), self._rules.search_lag)
             # Of many texts some may be visible before the others.
-            if text.missing(found) and seconds > 0:
+            if text.missing(found) and is_early:
+                # A look takes its time as well.
+                seconds = max(0.0, (until - self._now()).total_seconds())
                 self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
                 self._sleep(seconds)
                 found = text.find(sought)
         except SmsWorksError as error:
-            if is_decided and isinstance(error, SmsWorksOutcomeUnknownError):
+            if not isinstance(error, SmsWorksOutcomeUnknownError):
+                raise self._unknown(f"it could not be looked up: {error}", text) from error
+            if is_decided:
                 return None
-            raise self._unknown(f"it could not be looked up: {error}", text) from error
+            raise self._told(entry, text, error) from None
         return found
 
     def _adopt(self, entry: Entry, found: Record, text: Text) -> Record:
         result = text.result(found, True)
         self._log.info("Found %s of an earlier call: adopted, nothing is sent again.", name_of(result))
         self._say_if_words_differ(entry, text)
-        max_tries = self._attempt.max_tries
-        self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=None))
+        max_tries, progress = self._attempt.max_tries, text.progress(with_call=False)
+        self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=progress))
         return result
 
     def _keep(self, entry: Entry, text: Text) -> Record:
@@ -234,7 +268,7 @@ class SendOnce:
         return result
 
     def _say_if_words_differ(self, entry: Entry, text: Text) -> None:
-        if entry.words != text.words:
+        if text.words not in entry.words[-1:]:
             self._log.warning("It went out with other words, or to other people, than this try would send now.")
 
     def _unwritten(self, text: Text) -> Entry:
@@ -243,7 +277,23 @@ class SendOnce:
         # Where nothing can be written down, the last attempt may have been a moment ago.
         attempted = attempt.began if self._journal.remembers else now
         since = attempt.began if attempt.is_repeat else now
-        return Entry("not_sent", "", attempt.max_tries, since.isoformat(), attempted.isoformat(), text.words)
+        return Entry("not_sent", "", attempt.max_tries, since.isoformat(), attempted.isoformat(), [text.words])
+
+    def _has_joined(self, entry: Entry, text: Text) -> bool:
+        """Tell whether a retry's list has other people than the one that went out; a Clear's list is kept."""
+        if text.many is None or entry.progress is None or entry.max_tries != self._attempt.max_tries:
+            return False
+        return not _what_is_left(entry, text).is_done
+
+    def _refuse_if_order_is_lost(self, entry: Entry, text: Text, *, is_decided: bool) -> None:
+        if text.many is None or not entry.progress or is_decided or text.words in entry.words[-1:]:
+            return
+        if text.many.needs_its_order:
+            raise self._unknown(
+                "the list has changed since a part of it was attempted, and it has several texts for one phone, which"
+                " only their order tells apart",
+                text,
+            )
 
     def _refuse_if_in_doubt(self, written: Entry | None, text: Text, found: Record | None) -> None:
         """Refuse to send what was looked for and not found, or in part, where that is not enough to send it."""
@@ -266,23 +316,36 @@ class SendOnce:
 
     def _refuse_if_too_old(self) -> None:
         if self._is_too_old:
-            raise TooOld(
-                f"This run was due at {self._attempt.due}, longer ago than max_age ({self._rules.max_age}):"
-                " nothing is sent."
-            )
+            raise TooOld(self._why_too_old)
+
+    @property
+    def _why_too_old(self) -> str:
+        due, most = self._attempt.due, self._rules.max_age
+        return f"This run was due at {due}, longer ago than max_age ({most}): nothing is sent."
 
     @property
     def _is_too_old(self) -> bool:
         due, most = self._attempt.due, self._rules.max_age
         return most is not None and due is not None and self._now() - due > most
 
+    def _told(self, entry: Entry, text: Text, error: SmsWorksOutcomeUnknownError) -> SmsWorksOutcomeUnknownError:
+        """Return the error that ends a try where nobody can tell; of a list it is written down that this was told."""
+        if text.many:
+            self._note(replace(entry, state="intent", is_told=True))
+        return self._unknown(str(error), text)
+
     def _unknown(self, reason: str, text: Text) -> SmsWorksOutcomeUnknownError:
         end = (
             "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
             " page; if it did not arrive, "
         )
+        has_begun = text.many is not None and text.many.has_begun
         if self._rules.on_unknown == "retry":
             then = "the next try looks again before it sends" if text.find else "the next try sends another one"
+            if has_begun:
+                then = f"{then}; set on_clear='resend' and clear the task, and who is not found is texted"
+        elif has_begun:
+            then = f"{end}set on_clear='resend' and clear the task: who is not found is texted"
         elif self._journal.remembers:
             then = f"{end}set on_clear='resend' or another send_key, and clear the task"
         else:

@@ -7,8 +7,8 @@ matter, and two places and a seal say who has had a call, however many they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol, Self
 
 
@@ -32,22 +32,29 @@ class Progress:
     :param upto: all rows up to this place have gone out
     :param seal: fingerprint of these rows; if the same list gives another one, people have joined or left it
     :param reach: no row beyond this place was ever in a call
-    :param texted: how many rows those are, of which each has gone out
+    :param is_open: whether it is not known what became of a call
+    :param certain: how many texts certainly went out, also to people who have left the list since
+    :param unnamed: how many of them the gateway shows without their batch
     :param parts: how many parts they had; None if nobody knows
+    :param adopted: whether some of them were found, and not answered for
     :param batch_ids: the gateway's names of the calls
     """
 
     upto: str = ""
     seal: str = NOBODY
     reach: str = ""
-    texted: int = 0
+    is_open: bool = False
+    certain: int = 0
+    unnamed: int = 0
     parts: int | None = 0
+    adopted: bool = False
     batch_ids: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, written: dict[str, Any]) -> Self:
-        """Read what :meth:`to_write` made."""
-        return cls(**{**written, "batch_ids": tuple(written["batch_ids"])})
+    def read(cls, written: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_write` made; a newer version of this package may have written more."""
+        known = {field.name: written[field.name] for field in fields(cls) if field.name in written}
+        return cls(**{**known, "batch_ids": tuple(known.get("batch_ids", ()))})
 
     def to_write(self) -> dict[str, Any]:
         """Return it for the journal."""

@@ -146,9 +146,10 @@ class _Later:
         entries = self.task.hook.get_scheduled_messages()
         return next((entry["status"] for entry in entries if entry["schedule_id"] == schedule_id), None)
 
-    def _is_same(self, entry: Record, words: str) -> bool:
+    def _is_same(self, entry: Record, words: frozenset[str]) -> bool:
         numbers = {self._number(to) for to in entry["to"]}
-        return words == self._words(numbers, entry["sender"] or "", entry["content"] or "", entry["schedule"] or "")
+        said = self._words(numbers, entry["sender"] or "", entry["content"] or "", entry["schedule"] or "")
+        return said in words
 
     def _words(self, recipients: Iterable[str], sender: str, content: str, moment: str) -> str:
         # With the recipients, for the list may have changed since. Whole seconds: one of the gateway's two spellings

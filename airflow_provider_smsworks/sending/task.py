@@ -76,6 +76,10 @@ def send_from_task(
         call=hook.get_conn().call,
         log=log,
         now=now,
-        check=lambda text: budget.check(hook, text.bill, log),
+        check=lambda text: (
+            budget.check(hook, text.many.bill, log, paid=text.many.paid)
+            if text.many
+            else budget.check(hook, text.bill, log)
+        ),
     )
     return once.send(text)

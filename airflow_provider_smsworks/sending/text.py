@@ -33,8 +33,24 @@ class Many(Protocol):
     """What there is to know of a text to many: it may take several calls, and be found in part."""
 
     @property
+    def is_done(self) -> bool:
+        """Whether nothing has to be sent any more."""
+
+    @property
     def has_begun(self) -> bool:
         """Whether some of it certainly went out in an earlier call or try."""
+
+    @property
+    def needs_its_order(self) -> bool:
+        """Whether only their order tells some of the texts apart."""
+
+    @property
+    def bill(self) -> Sequence[Cost]:
+        """What the rest will cost."""
+
+    @property
+    def paid(self) -> Sequence[Cost]:
+        """What the texts cost that went out."""
 
     @property
     def so_far(self) -> str:
@@ -47,15 +63,15 @@ class Many(Protocol):
     def missing(self, found: Record) -> int:
         """Return how many that may have gone out are not among what was found."""
 
-    def rest(self, found: Record) -> Text | None:
+    def rest(self, found: Record) -> Text:
         """
-        Return what has to be sent yet, of what was found; None if that is all.
+        Return what has to be sent yet, of what was found.
 
         :raises SmsWorksOutcomeUnknownError: what was found does not tell
         """
 
-    def following(self, answer: Record) -> Text | None:
-        """Return what has to be sent yet when the next call has been answered; None if that was all."""
+    def following(self, answer: Record) -> Text:
+        """Return what has to be sent yet when the next call has been answered."""
 
     def progress(self, *, with_call: bool) -> Record:
         """Return what is to be written down, before the next call goes out or as if it never had."""
@@ -70,15 +86,17 @@ class Sought:
     What may have gone out.
 
     :param key: that it carries
-    :param words: fingerprint of what it says
+    :param words: fingerprints of what it said in any attempt
     :param since: when it was attempted first
     :param earlier: ids of messages and batches of this task that are not it: what went out before a Clear
+    :param is_decided: whether a person has decided that what nobody can tell shall go out
     """
 
     key: str
-    words: str
+    words: frozenset[str]
     since: dt.datetime
     earlier: frozenset[str] = frozenset()
+    is_decided: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,10 +109,10 @@ class Text:
     :param prepare: makes the call, given the key that the message shall carry
     :param find: looks for what may have gone out, and raises where that cannot be known; None if the gateway has no
         look-up for it
-    :param result: what the task returns of what the gateway answered, or (adopted) of what was found
+    :param result: what the task returns, once all is sent, of what the gateway answered, or (adopted) of what was found
     :param withdraw: takes back what an earlier try returned, and tells whether it will not go out; raises, and
         takes nothing back, where this text cannot take its place; None if that cannot be
-    :param bill: what it will cost, for each recipient: number, parts, least and most credits of one at home
+    :param bill: what it will cost, for each recipient; of a text to many see there
     :param many: of a text to many
     """
 
@@ -113,9 +131,18 @@ class Text:
             return 1
         return self.many.missing(found) if self.many else 0
 
-    def rest(self, found: Record) -> Text | None:
-        """Return what has to be sent yet, of what was found; None if that is all."""
-        return self.many.rest(found) if self.many else None
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing has to be sent any more: of one message, once it is answered or found."""
+        return self.many is None or self.many.is_done
+
+    def rest(self, found: Record) -> Text:
+        """Return what has to be sent yet, of what was found."""
+        return self.many.rest(found) if self.many else self
+
+    def following(self, answer: Record) -> Text:
+        """Return what has to be sent yet when the next call has been answered."""
+        return self.many.following(answer) if self.many else self
 
     def progress(self, *, with_call: bool) -> Record | None:
         """Return how far the calls have come, before the next one goes out or as if it never had."""

@@ -275,3 +275,45 @@ def test_a_run_that_became_too_old_still_knows_what_it_sent(world):
     world.pass_time(7200)
     assert world.send(attempt=world.attempt(2), rules=rules)["message_id"] == "1"
     assert len(world.accepted) == 1
+
+
+class TestWhenAMessageMustBeVisible:
+    """The search lag counts from the end of a call, and a look takes time as well."""
+
+    def test_a_call_that_took_long_is_still_waited_for(self):
+        world = World()
+
+        def slow(key, words):
+            world.pass_time(30)
+            return world.lost_answer(key, words)
+
+        assert world.send(slow)["message_id"] == "1"
+        assert world.slept == [10.0]
+
+    def test_a_call_that_took_long_before_the_process_was_killed(self):
+        world = World()
+
+        def killed(key, words):
+            world.pass_time(30)
+            world.accept(key, words)
+            raise Killed
+
+        with pytest.raises(Killed):
+            world.send(killed)
+        world.pass_time(1)
+        assert world.send(attempt=world.attempt(2))["message_id"] == "1"
+        assert world.slept == [10.0]
+        assert len(world.accepted) == 1
+
+    def test_a_look_during_which_the_message_became_visible(self):
+        world = World()
+        find = world.find
+
+        def slow_find(sought):
+            found = find(sought)
+            world.pass_time(60)
+            return found
+
+        world.find = slow_find
+        assert world.send(world.lost_answer)["message_id"] == "1"
+        assert world.searches == 2
