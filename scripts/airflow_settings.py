@@ -25,7 +25,14 @@ def reserve_port() -> tuple[socket.socket, int]:
     return holder, port
 
 
-def airflow_environment(home: Path, dags_folder: Path, port: int, extra: Mapping[str, str]) -> dict[str, str]:
+def sqlite_url(home: Path) -> str:
+    """Return the URL of a database in a file. Who finds it locked waits, instead of giving up after 5 s."""
+    return f"sqlite:///{home}/airflow.db?timeout=60"
+
+
+def airflow_environment(
+    home: Path, dags_folder: Path, port: int, extra: Mapping[str, str], database_url: str | None = None
+) -> dict[str, str]:
     """Return the whole environment of the processes: the caller's, without its Airflow settings, and ours."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
     local = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
@@ -51,8 +58,7 @@ def airflow_environment(home: Path, dags_folder: Path, port: int, extra: Mapping
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(48),
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
-        # A process that finds the database locked waits, instead of giving up after 5 s.
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db?timeout=60",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url or sqlite_url(home),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",

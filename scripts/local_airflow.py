@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 
 from scripts.airflow_rest import AirflowRest
-from scripts.airflow_settings import airflow_environment, reserve_port
+from scripts.airflow_settings import airflow_environment, reserve_port, sqlite_url
+from scripts.postgres import start_postgres
 from scripts.processes import Family, Member, StackError, last_lines
 
 # The log servers would listen on all interfaces; the API server reads the logs from the disk anyway.
@@ -33,6 +34,7 @@ COMPONENTS = {
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
+EXECUTION_API = "execution-api"
 
 
 class LocalAirflow(AirflowRest):
@@ -40,6 +42,10 @@ class LocalAirflow(AirflowRest):
 
     :param dags_folder: where its Dags are; they start paused, `trigger` and `unpause` switch them on
     :param env: more environment variables: connections, or settings (`AIRFLOW__SECTION__KEY`) of your own
+    :param database: what Airflow keeps its state in; `postgresql` needs PostgreSQL's programs and drivers
+    :param separate_api: run another API server for the tasks, the component `execution-api`, as large sites do.
+        With SQLite and many tasks, one for all stands still: its event loop waits for the database (in
+        `action_logging`, at each POST) while a task's call that holds the database waits for the event loop
     :param keep: leave its home, with all logs, for a look at it afterwards
     :param say: called with a line about what is going on
     """
@@ -49,15 +55,28 @@ class LocalAirflow(AirflowRest):
         dags_folder: Path | str,
         env: Mapping[str, str] | None = None,
         *,
+        database: Literal["sqlite", "postgresql"] = "sqlite",
+        separate_api: bool = False,
         keep: bool = False,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._holder, port = reserve_port()
+        holder, port = reserve_port()
+        self._holders = [holder]
         super().__init__(f"http://127.0.0.1:{port}")
+        self._components = dict(COMPONENTS)
+        self._execution_url = self.url
+        if separate_api:
+            holder, execution_port = reserve_port()
+            self._holders.append(holder)
+            self._execution_url = f"http://127.0.0.1:{execution_port}"
+            self._components["api-server"] = ["api-server", "--apps", "core"]
+            self._components[EXECUTION_API] = ["api-server", "--apps", "execution", "--port", str(execution_port)]
         self._dags_folder = Path(dags_folder).resolve()
         self._port, self._extra, self._keep, self._say = port, dict(env or {}), keep, say
+        self._database = database
         self._family: Family | None = None
         self.env: dict[str, str] = {}
+        self.database_url = ""
 
     @property
     def home(self) -> Path:
@@ -82,11 +101,14 @@ class LocalAirflow(AirflowRest):
         """Make the home and the database and start all components; they are not healthy yet."""
         try:
             self._family = Family("airflow", keep=self._keep)
-            self.env = airflow_environment(self.home, self._dags_folder, self._port, self._extra)
             self._say("making Airflow's database")
+            is_sqlite = self._database == "sqlite"
+            self.database_url = sqlite_url(self.home) if is_sqlite else start_postgres(self._family)
+            self.env = airflow_environment(self.home, self._dags_folder, self._port, self._extra, self.database_url)
+            self.env["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] = f"{self._execution_url}/execution/"
             self._migrate()
-            self._say(f"starting Airflow, about 15 s: {', '.join(COMPONENTS)}")
-            for name in COMPONENTS:
+            self._say(f"starting Airflow, about 15 s: {', '.join(self._components)}")
+            for name in self._components:
                 self._spawn(name)
         except BaseException:
             self.stop()
@@ -95,7 +117,7 @@ class LocalAirflow(AirflowRest):
     def wait_healthy(self, timeout: float = 120) -> None:
         """Wait until all components run and have reported to the database since they were started."""
         deadline = time.monotonic() + timeout
-        ailing = list(COMPONENTS)
+        ailing = list(self._components)
         while time.monotonic() < deadline:
             self.check()
             ailing = self._ailing()
@@ -110,7 +132,8 @@ class LocalAirflow(AirflowRest):
     def stop(self) -> None:
         """End all processes and remove the home. May be called at any time, and more than once."""
         self._client.close()
-        self._holder.close()
+        for holder in self._holders:
+            holder.close()
         if self._family:
             self._family.end()
 
@@ -118,16 +141,26 @@ class LocalAirflow(AirflowRest):
         """Raise if a component has ended that nobody has killed on purpose."""
         self._running().check()
 
-    def kill(self, component: str, number: int = signal.SIGKILL) -> None:
-        """Send a signal to a component and its children, as a crash or an operator would."""
+    def kill(self, component: str, number: int = signal.SIGKILL, *, alone: bool = False) -> None:
+        """Send a signal to a component and its children, as a crash or an operator would.
+
+        :param alone: not to its children: of a scheduler these are its workers, which then live on
+        """
         member = self._running().members[component]
         member.may_end = True
-        member.send(number)
+        if alone:
+            member.process.send_signal(number)
+        else:
+            member.send(number)
 
-    def restart(self, component: str, grace: float = 3.0) -> None:
-        """End a component, if it has not ended yet, and start it again; `wait_healthy` waits for it."""
+    def restart(self, component: str, grace: float = 3.0, *, spare_children: bool = False) -> None:
+        """End a component, if it has not ended yet, and start it again; `wait_healthy` waits for it.
+
+        :param spare_children: let the children live on that the one before has left behind
+        """
         family = self._running()
-        family.end_member(family.members[component], grace)
+        if not spare_children or family.members[component].alive:
+            family.end_member(family.members[component], grace)
         self._spawn(component)
 
     def pids(self) -> dict[str, int]:
@@ -168,7 +201,7 @@ class LocalAirflow(AirflowRest):
         return self._family
 
     def _spawn(self, name: str) -> Member:
-        return self._running().spawn(name, [sys.executable, "-m", "airflow", *COMPONENTS[name]], self.env)
+        return self._running().spawn(name, [sys.executable, "-m", "airflow", *self._components[name]], self.env)
 
     def _migrate(self, timeout: float = 180) -> None:
         member = self._running().spawn("migrate", [sys.executable, "-m", "airflow", "db", "migrate"], self.env)
@@ -178,6 +211,8 @@ class LocalAirflow(AirflowRest):
             time.sleep(0.1)
         if member.process.returncode != 0:
             raise StackError(f"Airflow could not make its database:\n{last_lines(member.log)}")
+        if self._database != "sqlite":
+            return
         # Readers and the writer no longer lock each other out; the setting stays in the file.
         with sqlite3.connect(self.home / "airflow.db") as database:
             database.execute("PRAGMA journal_mode=WAL")
@@ -188,9 +223,9 @@ class LocalAirflow(AirflowRest):
         try:
             health = self._client.get("/monitor/health").json()
             # The API for tasks is built at its first call, in 4 s that would else be the first task's.
-            self._client.get(f"{self.url}/execution/health")
+            self._client.get(f"{self._execution_url}/execution/health")
         except (httpx.TransportError, ValueError):
-            return ["api-server"]
+            return [name for name in ("api-server", EXECUTION_API) if name in self._components]
         ailing = []
         for name, member in self._running().members.items():
             report = health.get(name.replace("-", "_"))

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from scripts.watchdog import MARKER_NAME, kill_members, members
 
@@ -74,8 +75,14 @@ class Family:
             start_new_session=True,
         )
 
-    def spawn(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> Member:
-        """Start a process in a session of its own; its output goes to `logs/<name>.log`."""
+    def spawn(
+        self, name: str, command: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, **more: Any
+    ) -> Member:
+        """Start a process in a session of its own; its output goes to `logs/<name>.log`.
+
+        :param cwd: where it starts; default: the home
+        :param more: of `subprocess.Popen`, such as `user`
+        """
         log = self.home / "logs" / f"{name}.log"
         log.parent.mkdir(exist_ok=True)
         with log.open("ab") as output:
@@ -83,11 +90,12 @@ class Family:
                 command,
                 env={**env, MARKER_NAME: str(self.home)},
                 # Not the project's directory: Python would import the package from there.
-                cwd=self.home,
+                cwd=cwd or self.home,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                **more,
             )
         member = self.members[name] = Member(name, process, log)
         return member
