@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,10 @@ class FileStore:
         return self._all().get(key, default)
 
     def set(self, key: str, value: Any, *, retention: dt.timedelta | None = None) -> None:
-        self._path.write_text(json.dumps(self._all() | {key: value}))
+        new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        new.write_text(json.dumps(self._all() | {key: value}))
+        # All or nothing, also if the process dies here: a database commits so, too.
+        new.replace(self._path)
 
     def _all(self) -> dict[str, Any]:
         return json.loads(self._path.read_text()) if self._path.exists() else {}

@@ -1,0 +1,1 @@
+"""Campaigns that break everything that can break while tasks send, and count what people got: `make chaos`."""
