@@ -8,13 +8,15 @@ PACKAGE := $(shell find airflow_provider_smsworks -not -path '*/__pycache__*')
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint clean
+.PHONY: help demo up test lint audit chaos clean
 
 help:
 	@echo "make demo    a real Airflow texts two phones of the sandbox: no account, no costs, two minutes at first"
 	@echo "make up      the same, and it stays for a look around in the browser, until Ctrl-C"
 	@echo "make test    all tests, the quick ones first"
 	@echo "make lint    ruff and mypy"
+	@echo "make chaos   thousands of sends under faults and kills, then a real Airflow on two databases: an hour"
+	@echo "make audit   known weaknesses of the pinned packages"
 	@echo "make clean   remove .venv and all caches"
 	@echo "With another Python: make demo PYTHON=python3.12"
 
@@ -31,6 +33,16 @@ lint: $(VENV)/.tools
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy airflow_provider_smsworks scripts
+
+audit: $(VENV)/.tools
+	@$(PY) -m scripts.audit
+
+# The figures of docs/sending-once.md.
+chaos: $(VENV)/.package
+	@$(PY) -m tests.chaos $(ARGS)
+	@$(PY) -m tests.chaos --mutants
+	@$(PY) -m tests.chaos.real --database sqlite
+	@$(PY) -m tests.chaos.real --database postgresql
 
 clean:
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

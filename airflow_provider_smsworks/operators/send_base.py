@@ -45,8 +45,9 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         sends, so Airflow's ``retry_delay`` is the time that an answer may be late; ``"fail"``: the task ends and a
         person decides
     :param on_clear: ``"keep"``: clearing a task whose text went out does not text again; ``"resend"``: it does
-        (from Airflow 3.3 on, where Airflow shows the Clear: not before the first try ended, not of a running task;
-        and not with ``[state_store] clear_on_success``, which deletes what the task wrote down)
+        (from Airflow 3.3 on, where Airflow shows the Clear: not before the first try ended, of a running task only
+        where the executor tells the end of its process; and not with ``[state_store] clear_on_success``, which
+        deletes what the task wrote down)
     :param max_age: a run that was due longer ago is skipped instead of texting (a catch-up of thirty runs is not
         thirty texts)
     :param max_parts: refuse a text that takes more parts

@@ -16,6 +16,9 @@ from typing import Any
 
 KEY_PAIR = "airflow_send"
 MARK_PAIR = "airflow"
+REPORTS_KEPT = dt.timedelta(days=90)
+"""The gateway deletes its reports after 3 months: later there is nothing left to look up."""
+
 RESERVED_PAIRS = frozenset({KEY_PAIR, MARK_PAIR})
 
 
@@ -25,6 +28,7 @@ class Attempt:
     Which task instance is sending, and for the how-many-eth time.
 
     :param max_tries: Airflow changes it when a task is cleared that ran, not when it retries
+    :param partition: of a run that was scheduled for a partition, the partition: a backfill of it is another run
     :param is_repeat: whether an earlier try may have sent: of this task instance, or of another one before a Clear
         (a mapped task's list may have changed its order in between)
     :param due: when the run was due; what ``max_age`` is measured from
@@ -39,23 +43,32 @@ class Attempt:
     is_repeat: bool
     due: dt.datetime | None
     began: dt.datetime
+    partition: str | None = None
 
     @classmethod
     def of_task(cls, context: Mapping[str, Any], now: dt.datetime) -> Attempt:
         """Read it from a task's context, of Airflow 2 or 3."""
         ti, run = context["ti"], context.get("dag_run")
         due = _due(context, run)
+        kind = getattr(run, "run_type", None)
+        kind = getattr(kind, "value", kind)
+        partition = getattr(run, "partition_key", None) if kind in ("scheduled", "backfill") else None
         # A Clear sets the run's own dates anew; the moment it was due stays.
         moments = [due, getattr(run, "queued_at", None), getattr(run, "start_date", None)]
+        may_have_another_run = partition is not None and kind == "backfill"
+        if may_have_another_run:
+            # Another run may have texted at any time; a day less, for the gateway's days are not ours.
+            moments.append(now - REPORTS_KEPT + dt.timedelta(days=1))
         return cls(
             dag_id=ti.dag_id,
             run_id=ti.run_id,
             task_id=ti.task_id,
             map_index=-1 if ti.map_index is None else ti.map_index,
             max_tries=ti.max_tries or 0,
-            is_repeat=(ti.try_number or 1) > 1 or (getattr(run, "clear_number", None) or 0) > 0,
+            is_repeat=(ti.try_number or 1) > 1 or (getattr(run, "clear_number", None) or 0) > 0 or may_have_another_run,
             due=due,
             began=min([now, *(moment for moment in moments if isinstance(moment, dt.datetime))]),
+            partition=partition,
         )
 
 
@@ -82,7 +95,8 @@ def send_key(conn_id: str, attempt: Attempt, *, send_key: str | None, part: str,
     :param recipients: numbers in the gateway's spelling; their order does not matter
     """
     place = ["map", attempt.map_index] if send_key is None else ["key", str(send_key)]
-    named = [conn_id, attempt.dag_id, attempt.run_id, attempt.task_id, place, part, sorted(recipients)]
+    run = attempt.run_id if attempt.partition is None else ["partition", attempt.partition]
+    named = [conn_id, attempt.dag_id, run, attempt.task_id, place, part, sorted(recipients)]
     return hashlib.sha256(_text(named)).hexdigest()[:32]
 
 

@@ -28,15 +28,12 @@ from typing import Literal
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
-from airflow_provider_smsworks.sending.identity import Attempt
+from airflow_provider_smsworks.sending.identity import REPORTS_KEPT, Attempt
 from airflow_provider_smsworks.sending.journal import Entry, Journal
 from airflow_provider_smsworks.sending.text import Sought, Text, ids_of, name_of
 
 OnUnknown = Literal["retry", "fail"]
 OnClear = Literal["keep", "resend"]
-
-REPORTS_KEPT = dt.timedelta(days=90)
-"""The gateway deletes its reports after 3 months: later there is nothing left to look up."""
 
 
 class TooOld(Exception):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from airflow.utils.types import DagRunType
 
 from airflow_provider_smsworks.sending.identity import Attempt, blind, mark_of, pairs_of, send_key
 
@@ -106,3 +107,28 @@ def test_a_run_without_any_date_is_as_old_as_now():
 )
 def test_a_first_try_after_a_clear_may_repeat_what_another_map_index_did(try_number, run, is_repeat):
     assert Attempt.of_task(context(try_number=try_number, **run), NOW).is_repeat is is_repeat
+
+
+class TestPartitions:
+    """A backfill of a partition is a new run beside the one that was scheduled."""
+
+    def attempt(self, kind, partition="2026-01-31", run_id="r"):
+        ti = SimpleNamespace(dag_id="d", run_id=run_id, task_id="t", map_index=-1, try_number=1, max_tries=0)
+        run = SimpleNamespace(run_type=kind, partition_key=partition, run_after=NOW)
+        return Attempt.of_task({"ti": ti, "dag_run": run}, NOW)
+
+    @pytest.mark.parametrize("kind", ["backfill", DagRunType.BACKFILL])
+    def test_a_backfill_looks_for_the_text_of_the_other_run(self, kind):
+        first, again = self.attempt("scheduled", run_id="1"), self.attempt(kind, run_id="2")
+        keys = {send_key("c", one, send_key=None, part="p", recipients=[]) for one in (first, again)}
+        assert len(keys) == 1
+        assert (first.is_repeat, again.is_repeat) == (False, True)
+        assert NOW - again.began > dt.timedelta(days=80)
+
+    @pytest.mark.parametrize("kind", ["manual", "asset_triggered", None])
+    def test_any_other_run_is_another_send(self, kind):
+        runs = [self.attempt(kind, run_id=run_id) for run_id in "12"]
+        assert len({send_key("c", one, send_key=None, part="p", recipients=[]) for one in runs}) == 2
+
+    def test_a_backfill_without_partitions_clears_the_run_itself(self):
+        assert self.attempt("backfill", partition=None).is_repeat is False
