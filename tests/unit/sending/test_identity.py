@@ -117,7 +117,7 @@ class TestPartitions:
         run = SimpleNamespace(run_type=kind, partition_key=partition, run_after=NOW)
         return Attempt.of_task({"ti": ti, "dag_run": run}, NOW)
 
-    @pytest.mark.parametrize("kind", ["backfill", DagRunType.BACKFILL])
+    @pytest.mark.parametrize("kind", ["backfill", DagRunType.BACKFILL_JOB])
     def test_a_backfill_looks_for_the_text_of_the_other_run(self, kind):
         first, again = self.attempt("scheduled", run_id="1"), self.attempt(kind, run_id="2")
         keys = {send_key("c", one, send_key=None, part="p", recipients=[]) for one in (first, again)}
