@@ -65,7 +65,7 @@ GUARDS = (
         "is_repeat=",
         KILLED,
     ),
-    Guard("it looks once only", ONCE, "if text.missing(found) and seconds > 0:", "if False:", ("search lag",)),
+    Guard("it looks once only", ONCE, "if text.missing(found) and is_early:", "if False:", ("search lag",)),
     Guard(
         "it does not look after a call whose answer is lost",
         ONCE,
@@ -73,12 +73,33 @@ GUARDS = (
         "                found = None\n                if found is None or text.missing(found):",
         ("after: reset", "accepted after the retry delay, on_unknown=fail", "after: garbage"),
     ),
+    Guard(
+        "the search lag counts from before the call",
+        ONCE,
+        "entry = replace(entry, attempted=self._now().isoformat())\n",
+        "entry = replace(entry, attempted=entry.since)\n",
+        ("after: stall", "search lag", "late: stall"),
+    ),
+    Guard(
+        "words of earlier attempts are forgotten",
+        ONCE,
+        "words=[*(words for words in entry.words if words != text.words), text.words],",
+        "words=[text.words],",
+        (*CHANGED, *NO_METADATA),
+    ),
+    Guard(
+        "what went out to people who are not found is forgotten when the list changes",
+        BULK,
+        "if self.done.certain <= self.before:",
+        "if True:",
+        CHANGED,
+    ),
     Guard("a refusal ends a doubt", ONCE, "if not was_in_doubt:", "if True:", ("refused after a doubt",)),
     Guard(
         "what certainly was not sent stays a doubt",
         ONCE,
-        "                    if not was_in_doubt:\n                        self._note_not_sent(entry, text)\n",
-        "",
+        '                        self._note(replace(entry, state="not_sent", progress=text.progress(with_call=False)))',
+        "                        pass",
         ("before: status", "killed after the refusal is noted"),
     ),
     Guard(
@@ -91,21 +112,21 @@ GUARDS = (
     Guard(
         "the result is not written down",
         ONCE,
-        'self._journal.write(replace(entry, state="sent", result=result, progress=None))\n                    return',
-        "return",
+        '                    self._journal.write(replace(entry, state="sent", result=result, progress=progress))\n',
+        "",
         ("killed in the triggerer", "killed at defer", "Clear of a task that is done", *CHANGED),
     ),
     Guard(
         "what was adopted is not written down",
         ONCE,
-        'self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=None))',
+        'self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=progress))',
         "pass",
         ("Clear of a task that is done", "accepted after the retry delay, on_unknown=fail", "several at once"),
     ),
     Guard(
         "what is written down as sent is not kept",
         ONCE,
-        'if entry.state == "sent" and not resend:',
+        'if entry.state == "sent":',
         "if False:",
         ("killed after the record", "killed at defer", "backfill over the same run"),
     ),
@@ -161,8 +182,8 @@ GUARDS = (
     Guard(
         "a look-up that fails found nothing",
         ONCE,
-        '            raise self._unknown(f"it could not be looked up: {error}", text) from error\n        return found',
-        "            return None\n        return found",
+        'raise self._unknown(f"it could not be looked up: {error}", text) from error',
+        "return None",
         ("the look-up fails", "refused after a doubt"),
     ),
     Guard(
@@ -203,15 +224,15 @@ GUARDS = (
     Guard(
         "the key does not name the run",
         "sending/identity.py",
-        "attempt.dag_id, attempt.run_id, attempt.task_id",
+        "attempt.dag_id, run, attempt.task_id",
         "attempt.dag_id, attempt.task_id",
         ("the same text of a sibling",),
     ),
     Guard(
         "the key does not name the task",
         "sending/identity.py",
-        "attempt.run_id, attempt.task_id, place",
-        "attempt.run_id, place",
+        "run, attempt.task_id, place",
+        "run, place",
         ("the same text of a sibling",),
     ),
     Guard(
@@ -231,8 +252,8 @@ GUARDS = (
     Guard(
         "of a list all is sent again, not the rest",
         BULK,
-        "left = [row for row in self.left if row.name not in names]",
-        "left = self.left",
+        "[row for row in self.left if row.name not in names]",
+        "self.left",
         CHANGED,
     ),
     Guard(
@@ -252,8 +273,8 @@ GUARDS = (
     Guard(
         "a list is found as a whole as soon as a part is",
         BULK,
-        'not_found = len(self.doubtful) - len(found["names"]) if is_open else 0',
-        "not_found = 0",
+        'unseen + (len(self.doubtful) - len(found["names"]) if is_open else 0)',
+        "unseen",
         (*CHANGED, "accepted after the retry delay, on_unknown=fail"),
     ),
     Guard(
@@ -280,8 +301,8 @@ GUARDS = (
     Guard(
         "any schedule to anybody is ours",
         SCHEDULES,
-        "return words == self._words(",
-        "return True or words == self._words(",
+        "return said in words",
+        "return True",
         ("the same text of a sibling", *NO_METADATA),
     ),
     Guard(
