@@ -139,7 +139,14 @@ class _Bulk:
         found_since = messages_since(self.task.hook.search_all_messages, sought.since)
         messages = [message for message in found_since if message["batch_id"] not in sought.earlier]
         is_same = sought.words == {self.words} and not self.has_changed
-        found = find_rows(self.doubtful, messages, sought, batch_ids=self.done.batch_ids, is_same=is_same)
+        found = find_rows(
+            self.doubtful,
+            messages,
+            sought,
+            everybody=self.everybody,
+            batch_ids=self.done.batch_ids,
+            is_same=is_same,
+        )
         unseen = self._unseen(sought.key, messages, len(found))
         if not found and not unseen and not self.has_changed:
             return None

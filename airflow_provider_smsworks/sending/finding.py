@@ -15,12 +15,19 @@ from airflow_provider_smsworks.sending.text import Sought
 
 
 def find_rows(
-    rows: Iterable[Row], messages: Sequence[Record], sought: Sought, *, batch_ids: Collection[str], is_same: bool
+    rows: Iterable[Row],
+    messages: Sequence[Record],
+    sought: Sought,
+    *,
+    everybody: Iterable[Row],
+    batch_ids: Collection[str],
+    is_same: bool,
 ) -> dict[str, Record]:
     """
     Return the message of each row that has one, by the row's name.
 
     :param messages: all that the account sent since the first attempt
+    :param everybody: all rows of the list
     :param batch_ids: of calls of this text, whatever their messages say
     :param is_same: whether the list says what it said when it was attempted; else what a row said is written down
         nowhere
@@ -29,7 +36,7 @@ def find_rows(
     by_key = {message["metadata"].get(KEY_PAIR): message for message in messages}
     shows_metadata = any(message["metadata"] for message in messages)
     to_phone = {} if shows_metadata else by_phone(messages)
-    texts_to = Counter(phone_of(row.cost.to) for row in rows)
+    texts_to = Counter(phone_of(row.cost.to) for row in everybody)
     found = {}
     for row in rows:
         message = by_key.get(row.key(sought.key))

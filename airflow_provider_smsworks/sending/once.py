@@ -227,20 +227,18 @@ class SendOnce:
         until = min(visible, self._now() + dt.timedelta(seconds=self._rules.search_lag))
         is_early = until > self._now()
         try:
-            found = text.find(sought)
-            # Of many texts some may be visible before the others.
+            found, doubt = _find(text, sought)
+            # Of many texts some may be visible before the others, and another text before the one that is sought.
             if text.missing(found) and is_early:
                 # A look takes its time as well.
                 seconds = max(0.0, (until - self._now()).total_seconds())
                 self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
                 self._sleep(seconds)
-                found = text.find(sought)
+                found, doubt = _find(text, sought)
         except SmsWorksError as error:
-            if not isinstance(error, SmsWorksOutcomeUnknownError):
-                raise self._unknown(f"it could not be looked up: {error}", text) from error
-            if is_decided:
-                return None
-            raise self._told(entry, text, error) from None
+            raise self._unknown(f"it could not be looked up: {error}", text) from error
+        if doubt and not is_decided:
+            raise self._told(entry, text, doubt) from None
         return found
 
     def _adopt(self, entry: Entry, found: Record, text: Text) -> Record:
@@ -349,6 +347,15 @@ class SendOnce:
             looks = "looks, and " if text.find else ""
             then = f"{end}set on_unknown='retry', and clear the task: it {looks}sends"
         return SmsWorksOutcomeUnknownError(f"Whether the text went out is not known ({reason}): {then}.")
+
+
+def _find(text: Text, sought: Sought) -> tuple[Record | None, SmsWorksOutcomeUnknownError | None]:
+    """Return what is found, or why nobody can tell."""
+    assert text.find is not None
+    try:
+        return text.find(sought), None
+    except SmsWorksOutcomeUnknownError as doubt:
+        return None, doubt
 
 
 def _what_is_left(entry: Entry, text: Text) -> Text:

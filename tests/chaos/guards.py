@@ -182,8 +182,8 @@ GUARDS = (
     Guard(
         "a look-up that fails found nothing",
         ONCE,
-        'raise self._unknown(f"it could not be looked up: {error}", text) from error',
-        "return None",
+        '            raise self._unknown(f"it could not be looked up: {error}", text) from error',
+        "            return None",
         ("the look-up fails", "refused after a doubt"),
     ),
     Guard(

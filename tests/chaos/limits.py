@@ -22,9 +22,10 @@ def may_stay_unknown(story: Story) -> bool:
 
     Other words come from the gateway's AI Optimiser (a text just over one part), or, in a list, from an earlier try.
     """
-    if story.finds_by_key or story.kind == "otp":
+    if story.shows_metadata or story.kind == "otp":
         return False
-    return story.is_long or (story.changes and story.is_bulk)
+    # The server's filter is believed only where it finds something of ours: a text that never went out it does not.
+    return story.is_long or (story.changes and story.is_bulk and not story.finds_by_key)
 
 
 def another_passcode_may_go_out(story: Story) -> bool:
@@ -40,6 +41,15 @@ def every_passcode_is_open(story: Story) -> bool:
 def cannot_know_refusals(story: Story) -> bool:
     """Without a store nobody knows that an earlier try was refused: with `on_unknown="fail"` a person decides."""
     return not story.has_store and story.on_unknown == "fail"
+
+
+def is_taken_for_the_first(story: Story) -> bool:
+    """
+    A list that a Clear sends again within minutes, with the same words: by metadata or batch its texts are told apart.
+
+    Where the gateway shows neither, the first one is taken for it. (docs/sending-once.md)
+    """
+    return story.resends and story.is_bulk and not story.finds_by_key and nobody_knows_the_batch(story)
 
 
 def nobody_knows_the_batch(story: Story) -> bool:

@@ -35,7 +35,6 @@ class End:
     names: list[str] = field(default_factory=list)
     says: str = ""
     before: int = 0
-    began_texted: set[str] = field(default_factory=set)
     was_recorded: bool = False
     after_clears: int = 0
 
@@ -144,7 +143,6 @@ class Player:
     def _try(self, plan: Try) -> End:
         self.instance["try_number"] += 1
         end = End("killed", plan, before=len(self.texts()), after_clears=len(self.cleared))
-        end.began_texted = {row["to"] for row in self.texts()}
         end.was_recorded = "sent" in self.states()
         self.ends.append(end)
         if plan.faults:

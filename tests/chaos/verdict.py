@@ -182,8 +182,9 @@ class _Verdict:
             self.wrong.append("the last try was left alone, and does not know what to do")
             return
         # A person decides. But what a look-up finds is known, and what was never in doubt too.
-        everybody = set(self._wanted(last)) <= last.began_texted
-        if everybody and story.kind != "otp":
+        shown = [clear["texts"] for clear in self.player.cleared if story.resends and clear["shown"] and clear["sent"]]
+        there = Counter(text["to"] for text in self.texts[max(shown, default=0) : last.before])
+        if self._wanted(last) <= there and story.kind != "otp":
             self.wrong.append("the text is there, and the task did not find it")
         was_in_doubt = len(self.player.ends) > 1 if limits.cannot_know_refusals(story) else self._was_in_doubt()
         if not was_in_doubt:

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_smsworks.exceptions import SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
-from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator
+from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
 from airflow_provider_smsworks.sending.identity import Attempt
 from airflow_provider_smsworks.sending.task import SendingTask
 from tests.readings import pairwise, questions
@@ -291,6 +291,22 @@ class TestAChangedList:
             attempt([first, *people], 2, max_credits=7)
         attempt(people, 2, max_credits=7)
         assert texted(gateway) == Counter(people)
+
+
+def test_of_two_texts_to_a_phone_the_one_that_went_out_is_not_the_other(gateway, tmp_path, connect):
+    connect(gateway.url, batch_limit=1)
+    gateway.set(metadata_echo=False, metadata_search="ignored")
+    messages = [{"to": PHONES[0], "content": words} for words in ("One", "Two", "Three")]
+
+    def attempt(number, dies=None):
+        operator = SmsWorksSendCollectionOperator(task_id="t", messages=messages)
+        return operator.execute(task_context(MortalStore(tmp_path / "state", dies), try_number=number))
+
+    for number in (1, 2):
+        with pytest.raises(Killed):
+            attempt(number, ("after writing", 2))
+    attempt(3)
+    assert Counter(row["content"] for row in gateway.ledger()) == Counter(["One", "Two", "Three"])
 
 
 def test_batches_whose_id_is_not_shown_are_not_waited_for(gateway, attempt):
