@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import importlib
 import json
 import os
@@ -86,8 +85,8 @@ class WatchedStore(FileStore):
     def set(self, key: str, value: Any, **more: Any) -> None:
         name = NAMES.get(value.get("state"), "another write")
         self._job.step(f"before {name}")
-        if name == "the intent":  # from here the client counts the search lag
-            self._tell({"called": dt.datetime.fromisoformat(value["attempted"]).timestamp()})
+        if name == "the intent":
+            self._tell({"called": time.time()})
         super().set(key, value, **more)
         self._job.step(f"after {name}")
 
