@@ -112,7 +112,6 @@ class SendOnce:
         whole, text = text, _what_is_left(entry, text)
         if text.many and text.many.is_done:
             return self._adopt(entry, {}, text)
-        self._refuse_if_order_is_lost(entry, text, is_decided=resend)
         has_begun = text.many is not None and text.many.has_begun
         is_doubtful = entry.state == "intent" or (text.many is not None and text.many.is_doubtful)
         if is_doubtful or (written is None and self._attempt.is_repeat):
@@ -120,6 +119,7 @@ class SendOnce:
             found = self._look(entry, text, is_decided=resend and (entry.is_told or not has_begun))
             missing = text.missing(found)
             if found:
+                self._refuse_if_order_is_lost(entry, text, is_decided=resend and entry.is_told)
                 rest = self._rest(entry, text, found)
                 if rest.is_done:
                     return self._adopt(entry, found, rest)
@@ -128,6 +128,7 @@ class SendOnce:
             if found:
                 text, entry, has_begun = rest, replace(entry, state="intent" if missing else "not_sent"), True
         if has_begun and text.many:
+            self._refuse_if_order_is_lost(entry, text, is_decided=resend and entry.is_told)
             self._log.info(text.many.so_far)
             if self._is_too_old:
                 raise TooOldForTheRest(f"{text.many.so_far} {self._why_too_old} Raise max_age and clear the task.")
@@ -284,11 +285,11 @@ class SendOnce:
         if text.many is None or not entry.progress or is_decided or text.words in entry.words[-1:]:
             return
         if text.many.needs_its_order:
-            raise self._unknown(
-                "the list has changed since a part of it was attempted, and it has several texts for one phone, which"
-                " only their order tells apart",
-                text,
+            doubt = SmsWorksOutcomeUnknownError(
+                "the list has changed since a part of it went out, and it has several texts for one phone, which only"
+                " their order tells apart"
             )
+            raise self._told(entry, text, doubt)
 
     def _refuse_if_in_doubt(self, written: Entry | None, text: Text, found: Record | None) -> None:
         """Refuse to send what was looked for and not found, or in part, where that is not enough to send it."""
