@@ -106,3 +106,23 @@ def test_mapped_tasks_text_each_person_once(airflow, sandbox, run):
     ended = run("mapped")
     assert ended["state"] == "success"
     assert sorted(row["to"] for row in sandbox.ledger()) == ["447700900412", "447700900413"]
+
+
+def test_a_backfill_that_makes_new_runs_of_partitions_texts_nobody_again(airflow, sandbox):
+    def runs_of(kind):
+        runs = airflow.call("GET", "/dags/partitions/dagRuns")["dag_runs"]
+        return [run["state"] for run in runs if run["run_type"] == kind]
+
+    def until_both_succeed(kind):
+        deadline = time.monotonic() + 90
+        while runs_of(kind) != ["success"] * 2:
+            assert time.monotonic() < deadline, runs_of(kind)
+            time.sleep(0.5)
+
+    airflow.unpause("partitions")
+    until_both_succeed("scheduled")
+    assert sandbox.requests() == {SEND: 2}
+    days = {"from_date": "2026-01-01T00:00:00Z", "to_date": "2026-01-02T00:00:00Z"}
+    airflow.call("POST", "/backfills", json={"dag_id": "partitions", "reprocess_behavior": "completed", **days})
+    until_both_succeed("backfill")
+    assert len(sandbox.ledger()) == sandbox.requests()[SEND] == 2

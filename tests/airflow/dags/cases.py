@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import signal
 
-from airflow.sdk import DAG, Variable
+from airflow.sdk import DAG, CronPartitionTimetable, Variable
 
 from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
 from airflow_provider_smsworks.operators.message import (
@@ -106,3 +106,13 @@ with DAG("broken_row", schedule=None) as broken_row:
         return [{"to": PHONE, "content": "{{ var.value.words }} {{ 1 / 0 }}"}]
 
     SmsWorksSendMessageOperator.partial(task_id="text").expand_kwargs(rows())
+
+with DAG(
+    "partitions",
+    schedule=CronPartitionTimetable("0 0 * * *", timezone="UTC"),
+    start_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    end_date=dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+    catchup=True,
+    default_args=ONE_RETRY,
+):
+    SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS)
