@@ -14,7 +14,7 @@ from airflow_provider_smsworks.operators.delivery_base import WaitsForDelivery
 from airflow_provider_smsworks.operators.otp_reads import SmsWorksGetOtpOperator, SmsWorksVerifyOtpOperator
 
 if TYPE_CHECKING:
-    from airflow_provider_smsworks.sending.once import OnUnknown
+    from airflow_provider_smsworks.sending.choices import OnUnknown
     from airflow_provider_smsworks.sending.task import SendingTask
     from airflow_provider_smsworks.sending.text import Text
 

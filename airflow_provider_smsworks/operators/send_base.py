@@ -22,7 +22,7 @@ from airflow_provider_smsworks.rendered import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_smsworks.sending.once import OnClear, OnUnknown
+    from airflow_provider_smsworks.sending.choices import OnClear, OnUnknown
     from airflow_provider_smsworks.sending.task import SendingTask
     from airflow_provider_smsworks.sending.text import Text
 
@@ -97,8 +97,9 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         :param text_of: makes the text, of any kind
         """
         # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.sending.choices import Rules
         from airflow_provider_smsworks.sending.cost import Budget
-        from airflow_provider_smsworks.sending.once import Rules, TooOld
+        from airflow_provider_smsworks.sending.ends import TooOld
         from airflow_provider_smsworks.sending.task import send_from_task
         from airflow_provider_smsworks.sending.text import name_of
 

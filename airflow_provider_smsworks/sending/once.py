@@ -22,45 +22,16 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
+from airflow_provider_smsworks.sending.choices import Rules
+from airflow_provider_smsworks.sending.ends import TooOld, TooOldForTheRest, outcome_unknown
 from airflow_provider_smsworks.sending.identity import REPORTS_KEPT, Attempt
 from airflow_provider_smsworks.sending.journal import Entry, Journal
 from airflow_provider_smsworks.sending.text import Sought, Text, ids_of, name_of
-
-OnUnknown = Literal["retry", "fail"]
-OnClear = Literal["keep", "resend"]
-
-
-class TooOld(Exception):
-    """The run was due longer ago than ``max_age``; nothing is sent."""
-
-
-class TooOldForTheRest(SmsWorksError):
-    """A part of the texts went out, and the run was due too long ago for the others."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """
-    What the author decides.
-
-    :param on_unknown: after an outcome that stays open: let Airflow retry (the next try looks first), or end
-    :param on_clear: whether a Clear of a task whose text went out sends it again
-    :param max_age: a run that was due longer ago does not text
-    :param search_lag: seconds that a new message may stay invisible to searches
-    :param longest_call: seconds after which a call is given up
-    """
-
-    on_unknown: OnUnknown = "retry"
-    on_clear: OnClear = "keep"
-    max_age: dt.timedelta | None = None
-    search_lag: float = 10.0
-    longest_call: float = 60.0
 
 
 class SendOnce:
@@ -331,23 +302,7 @@ class SendOnce:
         return self._unknown(str(error), text)
 
     def _unknown(self, reason: str, text: Text) -> SmsWorksOutcomeUnknownError:
-        end = (
-            "on_unknown is 'fail', so the task ends and a person decides. Ask the recipient or look at the account"
-            " page; if it did not arrive, "
-        )
-        has_begun = text.many is not None and text.many.has_begun
-        if self._rules.on_unknown == "retry":
-            then = "the next try looks again before it sends" if text.find else "the next try sends another one"
-            if has_begun:
-                then = f"{then}; set on_clear='resend' and clear the task, and who is not found is texted"
-        elif has_begun:
-            then = f"{end}set on_clear='resend' and clear the task: who is not found is texted"
-        elif self._journal.remembers:
-            then = f"{end}set on_clear='resend' or another send_key, and clear the task"
-        else:
-            looks = "looks, and " if text.find else ""
-            then = f"{end}set on_unknown='retry', and clear the task: it {looks}sends"
-        return SmsWorksOutcomeUnknownError(f"Whether the text went out is not known ({reason}): {then}.")
+        return outcome_unknown(reason, text, self._rules, remembers=self._journal.remembers)
 
 
 def _find(text: Text, sought: Sought) -> tuple[Record | None, SmsWorksOutcomeUnknownError | None]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_smsworks.api.settings import Settings
+from airflow_provider_smsworks.sending.choices import Rules
 from airflow_provider_smsworks.sending.cost import Budget
 from airflow_provider_smsworks.sending.identity import Attempt, blind, send_key
 from airflow_provider_smsworks.sending.journal import journal_of_task
-from airflow_provider_smsworks.sending.once import Rules, SendOnce
+from airflow_provider_smsworks.sending.once import SendOnce
 from airflow_provider_smsworks.sending.text import Text
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from airflow_provider_smsworks.api.errors import (
     SmsWorksOutcomeUnknownError,
     SmsWorksUnavailableError,
 )
+from airflow_provider_smsworks.sending.choices import Rules
+from airflow_provider_smsworks.sending.ends import TooOld
 from airflow_provider_smsworks.sending.journal import Entry
-from airflow_provider_smsworks.sending.once import Rules, TooOld
 from tests.unit.sending.world import START, Forgetful, Killed, Store, World
 
 FAIL = Rules(on_unknown="fail", search_lag=10.0)

@@ -11,7 +11,8 @@ from airflow_provider_smsworks.api.errors import (
     SmsWorksOutcomeUnknownError,
     SmsWorksUnavailableError,
 )
-from airflow_provider_smsworks.sending.once import Rules, SendOnce
+from airflow_provider_smsworks.sending.choices import Rules
+from airflow_provider_smsworks.sending.once import SendOnce
 from airflow_provider_smsworks.sending.text import Text
 from tests.unit.sending.world import Store, World
 

@@ -11,7 +11,8 @@ from airflow_provider_smsworks.api.errors import (
     SmsWorksOutcomeUnknownError,
     SmsWorksUnavailableError,
 )
-from airflow_provider_smsworks.sending.once import Rules, TooOld
+from airflow_provider_smsworks.sending.choices import Rules
+from airflow_provider_smsworks.sending.ends import TooOld
 from tests.unit.sending.world import START, Forgetful, Killed, World
 
 RULES = Rules(search_lag=10.0)

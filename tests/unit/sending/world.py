@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError
+from airflow_provider_smsworks.sending.choices import Rules
 from airflow_provider_smsworks.sending.identity import Attempt
 from airflow_provider_smsworks.sending.journal import Entry
-from airflow_provider_smsworks.sending.once import Rules, SendOnce
+from airflow_provider_smsworks.sending.once import SendOnce
 from airflow_provider_smsworks.sending.text import Sought, Text
 
 START = dt.datetime(2026, 1, 31, 9, 30, tzinfo=dt.UTC)

@@ -1,0 +1,29 @@
+"""What the author of a task decides about sending once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+OnUnknown = Literal["retry", "fail"]
+OnClear = Literal["keep", "resend"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """
+    What the author decides.
+
+    :param on_unknown: after an outcome that stays open: let Airflow retry (the next try looks first), or end
+    :param on_clear: whether a Clear of a task whose text went out sends it again
+    :param max_age: a run that was due longer ago does not text
+    :param search_lag: seconds that a new message may stay invisible to searches
+    :param longest_call: seconds after which a call is given up
+    """
+
+    on_unknown: OnUnknown = "retry"
+    on_clear: OnClear = "keep"
+    max_age: dt.timedelta | None = None
+    search_lag: float = 10.0
+    longest_call: float = 60.0
