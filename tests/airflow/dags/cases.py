@@ -72,9 +72,6 @@ with DAG("stalled", schedule=None, default_args=ONE_RETRY):
 with DAG("wrong_token", schedule=None, default_args=ONE_RETRY):
     SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS, smsworks_conn_id="wrong_token")
 
-with DAG("stored_token", schedule=None, default_args=ONE_RETRY):
-    SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS, smsworks_conn_id="stored_token")
-
 with DAG("mapped", schedule=None, default_args=ONE_RETRY):
     SmsWorksSendMessageOperator.partial(task_id="text", content=WORDS).expand(to=[PHONE, "{{ var.value.phone_2 }}"])
 
