@@ -147,7 +147,9 @@ class _Verdict:
             if end.how != "success" or (self.story.is_schedule and end is not self.last):
                 continue
             later = self.player.ends[number + 1].before if number + 1 < len(self.player.ends) else len(self.texts)
-            texts = self.texts if self.story.is_schedule else self.texts[:later]
+            # Of two live copies the one that began first may send last.
+            is_in_order = not (self.story.is_schedule or any(one.plan.stop for one in self.player.ends))
+            texts = self.texts[:later] if is_in_order else self.texts
             # A list that changed after the send, or after a batch was scheduled, is not this task's any more.
             was_sent = end.was_recorded or any(one.how == "success" for one in self.player.ends[:number])
             if self.story.changes and (was_sent or self.story.kind == "schedule batch"):
