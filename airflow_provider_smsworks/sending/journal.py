@@ -81,7 +81,7 @@ class TaskStateJournal:
         """Keep an entry; the database has it when this returns."""
         from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
 
-        kept = {name: value for name, value in asdict(entry).items() if value not in (None, (), False)}
+        kept = {name: value for name, value in asdict(entry).items() if value is not None and value != ()}
         # By default the store forgets after 30 days, and a Clear after that would text again.
         self._store.set(self._name, kept, retention=NEVER_EXPIRE)
 

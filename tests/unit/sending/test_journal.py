@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import pytest
 from airflow.sdk import NEVER_EXPIRE
 
 from airflow_provider_smsworks.sending.journal import Entry, NoJournal, TaskStateJournal, journal_of_task
+from airflow_provider_smsworks.sending.progress import Progress
 
-ENTRY = Entry("intent", "", 3, since="2026-01-31T09:30:00+00:00", attempted="2026-01-31T09:31:00+00:00", words="w")
+ENTRY = Entry("intent", "", 3, since="2026-01-31T09:30:00+00:00", attempted="2026-01-31T09:31:00+00:00", words=["w"])
 
 
 class TaskStateStore:
@@ -22,13 +25,23 @@ class TaskStateStore:
         assert value is not None
         assert retention is NEVER_EXPIRE
         self.kept[key] = json.dumps(value, allow_nan=False)
+        assert json.loads(self.kept[key]) == value, "a tuple is refused"
 
 
-def test_what_is_written_comes_back():
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ENTRY,
+        replace(ENTRY, max_tries=0),
+        replace(ENTRY, earlier=["1"], is_told=True, progress=Progress(batch_ids=("1",)).to_write()),
+        replace(ENTRY, state="sent", result={"message_id": "1"}),
+    ],
+)
+def test_what_is_written_comes_back(entry):
     journal = TaskStateJournal(TaskStateStore(), "k1")
     assert journal.read() is None
-    journal.write(ENTRY)
-    assert journal.read() == ENTRY
+    journal.write(entry)
+    assert journal.read() == entry
 
 
 def test_what_a_newer_version_wrote_can_be_read():
