@@ -159,9 +159,9 @@ def test_the_search_finds_what_is_there(finds):
         "phone of shows_3",
         "last word to shows_3",
     ):
-        assert kinds[name] == {"file"}
+        assert kinds[name] == {"file"}, name
     for name in ("phone of shows_4", "first word to shows_4"):
-        assert kinds[name] == {"file", "table", "past"}
+        assert kinds[name] == {"file", "table", "past"}, name
 
 
 def test_no_secret_anywhere(finds):
