@@ -73,27 +73,6 @@ GUARDS = (
         "                found = None\n                if found is None or text.missing(found):",
         ("after: reset", "accepted after the retry delay, on_unknown=fail", "after: garbage"),
     ),
-    Guard(
-        "the search lag counts from before the call",
-        ONCE,
-        "entry = replace(entry, attempted=self._now().isoformat())\n",
-        "entry = replace(entry, attempted=entry.since)\n",
-        ("after: stall", "search lag", "late: stall"),
-    ),
-    Guard(
-        "words of earlier attempts are forgotten",
-        ONCE,
-        "words=[*(words for words in entry.words if words != text.words), text.words],",
-        "words=[text.words],",
-        (*CHANGED, *NO_METADATA),
-    ),
-    Guard(
-        "what went out to people who are not found is forgotten when the list changes",
-        BULK,
-        "if self.done.certain <= self.before:",
-        "if True:",
-        CHANGED,
-    ),
     Guard("a refusal ends a doubt", ONCE, "if not was_in_doubt:", "if True:", ("refused after a doubt",)),
     Guard(
         "what certainly was not sent stays a doubt",

@@ -448,3 +448,14 @@ def test_a_text_that_is_sent_again_is_not_mistaken_for_the_first(connected, atte
     assert set(accepted(connected).values()) == {2}
     name = "batch_ids" if "batch_ids" in first else "message_id"
     assert first[name] != second[name]
+
+
+def test_words_of_every_attempt_are_remembered(connected, attempt):
+    connected.set(metadata_echo=False, metadata_search="ignored", search_lag=60)
+    for number, when in ((1, "after"), (2, "before")):
+        connected.faults([{"operation": "POST /message/send", "when": when, "kind": "reset", "times": 1}])
+        with pytest.raises(SmsWorksOutcomeUnknownError):
+            attempt("message", number, content=f"It is 10:0{number}")
+    connected.set(search_lag=0)
+    assert attempt("message", 3, content="It is 10:03")["adopted"] is True
+    assert set(accepted(connected).values()) == {1}
