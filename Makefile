@@ -37,12 +37,12 @@ lint: $(VENV)/.tools
 audit: $(VENV)/.tools
 	@$(PY) -m scripts.audit
 
-# The figures of docs/sending-once.md.
+# The figures of docs/sending-once-figures.md.
 chaos: $(VENV)/.package
 	@$(PY) -m tests.chaos $(ARGS)
-	@$(PY) -m tests.chaos --mutants
 	@$(PY) -m tests.chaos.real --database sqlite
 	@$(PY) -m tests.chaos.real --database postgresql
+	@$(PY) -m tests.chaos --mutants
 
 clean:
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -6,6 +6,7 @@ Prints a line of JSON about each stage it has reached; waits for ever at the las
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -32,6 +33,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # A shell that starts something in the background lets it ignore Ctrl-C, and this is about Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
