@@ -74,8 +74,7 @@ class TaskStateJournal:
             return None
         # A newer version of this package may have written more.
         known = {field.name for field in fields(Entry)}
-        entry = {name: value for name, value in stored.items() if name in known}
-        return Entry(**entry)
+        return Entry(**{name: value for name, value in stored.items() if name in known})
 
     def write(self, entry: Entry) -> None:
         """Keep an entry; the database has it when this returns."""

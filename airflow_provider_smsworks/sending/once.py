@@ -31,7 +31,7 @@ from airflow_provider_smsworks.sending.choices import Rules
 from airflow_provider_smsworks.sending.ends import TooOld, TooOldForTheRest, outcome_unknown
 from airflow_provider_smsworks.sending.identity import REPORTS_KEPT, Attempt
 from airflow_provider_smsworks.sending.journal import Entry, Journal
-from airflow_provider_smsworks.sending.text import Sought, Text, ids_of, name_of
+from airflow_provider_smsworks.sending.text import Find, Sought, Text, ids_of, name_of
 
 
 class SendOnce:
@@ -190,7 +190,8 @@ class SendOnce:
 
         :param is_decided: whether a person has decided, by a Clear, that it goes out if nobody can tell
         """
-        if text.find is None:
+        find = text.find
+        if find is None:
             return None
         since = dt.datetime.fromisoformat(entry.since)
         sought = Sought(text.key_of(entry), frozenset(entry.words), since, frozenset(entry.earlier), is_decided)
@@ -199,14 +200,14 @@ class SendOnce:
         until = min(visible, self._now() + dt.timedelta(seconds=self._rules.search_lag))
         is_early = until > self._now()
         try:
-            found, doubt = _find(text, sought)
+            found, doubt = _find(find, sought)
             # Of many texts some may be visible before the others, and another text before the one that is sought.
             if text.missing(found) and is_early:
                 # A look takes its time as well.
                 seconds = max(0.0, (until - self._now()).total_seconds())
                 self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
                 self._sleep(seconds)
-                found, doubt = _find(text, sought)
+                found, doubt = _find(find, sought)
         except SmsWorksError as error:
             raise self._unknown(f"it could not be looked up: {error}", text) from error
         if doubt and not is_decided:
@@ -305,11 +306,10 @@ class SendOnce:
         return outcome_unknown(reason, text, self._rules, remembers=self._journal.remembers)
 
 
-def _find(text: Text, sought: Sought) -> tuple[Record | None, SmsWorksOutcomeUnknownError | None]:
+def _find(find: Find, sought: Sought) -> tuple[Record | None, SmsWorksOutcomeUnknownError | None]:
     """Return what is found, or why nobody can tell."""
-    assert text.find is not None
     try:
-        return text.find(sought), None
+        return find(sought), None
     except SmsWorksOutcomeUnknownError as doubt:
         return None, doubt
 

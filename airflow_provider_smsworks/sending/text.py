@@ -99,6 +99,9 @@ class Sought:
     is_decided: bool = False
 
 
+Find = Callable[[Sought], Record | None]
+
+
 @dataclass(frozen=True)
 class Text:
     """
@@ -119,7 +122,7 @@ class Text:
     key: str
     words: str
     prepare: Callable[[str], Call[Record]]
-    find: Callable[[Sought], Record | None] | None
+    find: Find | None
     result: Callable[[Record, bool], Record] = sent_message
     withdraw: Callable[[Record], bool] | None = None
     bill: Sequence[Cost] = ()
