@@ -111,13 +111,28 @@ class RunningSandbox:
         """The faults that can still strike."""
         return self._ask("GET", "/sandbox/faults")
 
-    def inbound(self, phone: str, to: str, content: str) -> str:
-        """Let a phone send a text to a number of the account; returns its message id."""
-        answer = self._ask("POST", "/sandbox/inbound", {"from": phone, "to": to, "content": content})
+    def inbound(self, phone: str, to: str, content: str, **more: Any) -> str:
+        """Let a phone send a text to a number of the account; returns its message id.
+
+        ``more``: ``hidden`` (seconds) and ``copies``, of which the id is the first one's.
+        """
+        answer = self._ask("POST", "/sandbox/inbound", {"from": phone, "to": to, "content": content, **more})
         return str(answer["messageid"])
 
+    def inbound_many(self, texts: list[dict[str, Any]]) -> list[str]:
+        """Let phones send texts at once, each with ``from``, ``to`` and ``content``; returns their message ids."""
+        return list(self._ask("POST", "/sandbox/inbound", texts)["messageids"])
+
+    def replies(self, scripts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Replace the list of what phones answer; returns the new one with all fields."""
+        return self._ask("POST", "/sandbox/replies", scripts)
+
+    def replies_left(self) -> list[dict[str, Any]]:
+        """What phones are still to answer."""
+        return self._ask("GET", "/sandbox/replies")
+
     def reset(self) -> None:
-        """Make it forget everything, settings and faults included."""
+        """Make it forget everything; settings, faults and what phones answer included."""
         self._ask("POST", "/sandbox/reset")
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:

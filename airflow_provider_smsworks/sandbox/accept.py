@@ -60,6 +60,7 @@ def accept(sandbox: Sandbox, draft: Draft, origin: Origin | str, message_id: str
             message_id=accepted.message_id,
             destination=draft.destination.digits,
             sender=draft.sender,
+            content=draft.content,
             validity=draft.validity,
             ttl=draft.ttl,
             flooded=flooded,
@@ -111,9 +112,10 @@ def _store(sandbox: Sandbox, draft: Draft, accepted: Accepted, status: str, orig
             "batch_id": origin.batch_id,
             "parts": accepted.parts,
             "credits": accepted.credits,
-            "created": now,
-            "modified": now,
+            "created": sandbox.dated(now),
+            "modified": sandbox.dated(now),
             "unread": False,
+            "visible": now,
         },
     )
     for key, value in draft.pairs:

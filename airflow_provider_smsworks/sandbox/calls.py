@@ -92,6 +92,7 @@ async def _json_list(value: Annotated[Any, Depends(_json)]) -> list[Any]:
 
 
 CurrentSandbox = Annotated[Sandbox, Depends(_sandbox)]
+JsonValue = Annotated[Any, Depends(_json)]
 JsonObject = Annotated[dict[str, Any], Depends(_json_object)]
 JsonList = Annotated[list[Any], Depends(_json_list)]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 Values = Sequence[Any] | Mapping[str, Any]
 
-VERSION = 3  # raise it when the tables change; files of another version are refused
+VERSION = 4  # raise it when the tables change; files of another version are refused
 
 _TABLES = """
 CREATE TABLE messages (  -- what the gateway's API knows about messages, in both directions
@@ -22,7 +22,8 @@ CREATE TABLE messages (  -- what the gateway's API knows about messages, in both
     sender TEXT NOT NULL, destination TEXT NOT NULL, international INTEGER NOT NULL,
     content TEXT NOT NULL, tag TEXT NOT NULL, keyword TEXT NOT NULL, metadata TEXT NOT NULL,
     report_url TEXT NOT NULL, batch_id TEXT, parts INTEGER NOT NULL, credits REAL NOT NULL,
-    created REAL NOT NULL, modified REAL NOT NULL, unread INTEGER NOT NULL
+    created REAL NOT NULL, modified REAL NOT NULL, unread INTEGER NOT NULL,
+    visible REAL NOT NULL  -- by true time: from when searches find it, search_lag apart
 );
 CREATE INDEX messages_by_time ON messages (created);
 CREATE INDEX messages_by_status ON messages (status, created);
@@ -35,6 +36,14 @@ CREATE TABLE awaited (  -- steps of a message's life that lie ahead; see life.py
     step TEXT NOT NULL, since REAL NOT NULL, message_id TEXT NOT NULL, validity REAL NOT NULL
 );
 CREATE INDEX awaited_by_step ON awaited (step, since);
+CREATE TABLE scripts (  -- what phones are told to answer; texts: to how many more texts, null = every one
+    seq INTEGER PRIMARY KEY, phone TEXT NOT NULL, replies TEXT NOT NULL, "when" TEXT, texts INTEGER
+);
+CREATE INDEX scripts_by_phone ON scripts (phone, seq);
+CREATE TABLE replies (  -- the answers of such phones that lie ahead
+    seq INTEGER PRIMARY KEY, due REAL NOT NULL, phone TEXT NOT NULL, "to" TEXT NOT NULL, content TEXT NOT NULL
+);
+CREATE INDEX replies_by_time ON replies (due, seq);
 CREATE TABLE ledger (  -- every message that was truly accepted; only a reset removes rows
     seq INTEGER PRIMARY KEY, operation TEXT NOT NULL, message_id TEXT NOT NULL, "to" TEXT NOT NULL,
     sender TEXT NOT NULL, content TEXT NOT NULL, metadata TEXT NOT NULL, tag TEXT, batch_id TEXT,
@@ -60,7 +69,7 @@ CREATE TABLE tokens (token TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;  -- settings, faults, balance
 """
 _NAMES = (
-    *("messages", "metadata_pairs", "awaited", "ledger", "schedules", "otps"),
+    *("messages", "metadata_pairs", "awaited", "scripts", "replies", "ledger", "schedules", "otps"),
     *("requests", "late_calls", "tokens", "notes"),
 )
 

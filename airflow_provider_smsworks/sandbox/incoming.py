@@ -9,8 +9,11 @@ from airflow_provider_smsworks.sandbox.state import Sandbox
 from airflow_provider_smsworks.sandbox.statuses import INCOMING
 
 
-def receive(sandbox: Sandbox, *, phone: str, to: str, content: str, at: float) -> str:
-    """Store a text from ``phone`` to the account's number ``to``; returns its message id."""
+def receive(sandbox: Sandbox, *, phone: str, to: str, content: str, at: float, hidden: float = 0.0) -> str:
+    """Store a text from ``phone`` to the account's number ``to``; returns its message id.
+
+    ``hidden``: seconds after ``at`` in which searches and the inbox do not find it.
+    """
     message_id = sandbox.new_id()
     sandbox.database.insert(
         "messages",
@@ -27,9 +30,10 @@ def receive(sandbox: Sandbox, *, phone: str, to: str, content: str, at: float) -
             "report_url": "",
             "parts": count_parts(content),
             "credits": 0.0,
-            "created": at,
-            "modified": at,
+            "created": sandbox.dated(at),
+            "modified": sandbox.dated(at),
             "unread": True,
+            "visible": at + hidden,
         },
     )
     return message_id

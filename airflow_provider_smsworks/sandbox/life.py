@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
-from airflow_provider_smsworks.sandbox import incoming, phones
+from airflow_provider_smsworks.sandbox import incoming, phones, scripts
 from airflow_provider_smsworks.sandbox.flood import FLOODED
 from airflow_provider_smsworks.sandbox.numbers import as_reply_number, is_digits
 from airflow_provider_smsworks.sandbox.settings import Settings
@@ -54,6 +54,7 @@ def begin(
     message_id: str,
     destination: str,
     sender: str,
+    content: str,
     validity: float,
     ttl: float,
     flooded: bool,
@@ -64,9 +65,14 @@ def begin(
     A ``flooded`` one never reaches the phone.
     """
     steps: tuple[phones.Step, ...] = ("flood",) if flooded else phones.steps(destination)
+    # "if the sender is alphanumeric, the recipient will not be able to reply"
+    can_reply = is_digits(sender) and phones.gets(destination) and not flooded
+    told = can_reply and scripts.answer(
+        sandbox.database, phone=destination, to=as_reply_number(sender), content=content, now=now
+    )
     for step in (*steps, "forget") if ttl else steps:
-        if step == "reply" and not is_digits(sender):
-            continue  # "if the sender is alphanumeric, the recipient will not be able to reply"
+        if step == "reply" and (told or not can_reply):
+            continue
         minutes = ttl if step == "forget" else validity
         row = {"step": step, "since": now, "message_id": message_id, "validity": minutes}
         sandbox.database.insert("awaited", row)
@@ -79,6 +85,7 @@ def advance(sandbox: Sandbox, now: float | None = None) -> None:
         for change in _CHANGES:
             _make(sandbox, change, now)
         _reply(sandbox, now)
+        _reply_as_told(sandbox, now)
         _forget(sandbox, now)
 
 
@@ -121,6 +128,16 @@ def _reply(sandbox: Sandbox, now: float) -> None:
         )
     if due:
         sandbox.database.run(f"DELETE FROM awaited WHERE {_DUE}", {"step": "reply", "now": now, "delay": delay})
+
+
+def _reply_as_told(sandbox: Sandbox, now: float) -> None:
+    due = sandbox.database.rows(
+        'SELECT phone, "to", content, due AS at FROM replies WHERE due <= ? ORDER BY due, seq', (now,)
+    )
+    for text in due:
+        incoming.receive(sandbox, **dict(text))
+    if due:
+        sandbox.database.run("DELETE FROM replies WHERE due <= ?", (now,))
 
 
 def _forget(sandbox: Sandbox, now: float) -> None:

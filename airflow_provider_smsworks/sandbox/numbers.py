@@ -5,7 +5,10 @@ Deliberately simple and without a library of numbering plans: see the package's 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 
 class Destination(NamedTuple):
@@ -50,3 +53,23 @@ def as_reply_number(text: str) -> str:
 def is_digits(text: str) -> bool:
     """Whether the text is nothing but the digits 0 to 9, and at least three of them."""
     return len(text) >= 3 and text.isascii() and text.isdigit()
+
+
+def _phone(text: str) -> str:
+    phone = read_destination(text, prefixes=True)
+    if phone is None:
+        form = "not a phone number; write it as 07700900123, 447700900123 or +447700900123"
+        raise PydanticCustomError("phone", form)
+    return phone.digits
+
+
+def _account_number(text: str) -> str:
+    digits = text.removeprefix("+")
+    if not is_digits(digits) or len(digits) > 15:
+        raise PydanticCustomError("to", "not a number of 3 to 15 digits; only numbers can be texted")
+    return as_reply_number(digits)
+
+
+# For the bodies of controls: a phone in any spelling, and a number of the account that it texts.
+Phone = Annotated[str, AfterValidator(_phone)]
+AccountNumber = Annotated[str, AfterValidator(_account_number)]

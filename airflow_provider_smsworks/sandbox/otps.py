@@ -44,7 +44,7 @@ def send(sandbox: Sandbox, otp: Otp) -> Accepted:
                 "destination": draft.destination.digits,
                 "validity": otp.validity,
                 "metadata": metadata,
-                "created": sandbox.now(),
+                "created": sandbox.dated(sandbox.now()),
             },
         )
     return accepted
@@ -55,7 +55,7 @@ def verify(sandbox: Sandbox, passcode: str) -> Row:
 
     One that expired is no error, as the specification has it; ``otp_reuse`` says what a verified one is.
     """
-    now = sandbox.now()
+    now = sandbox.dated(sandbox.now())
     row = sandbox.database.row(
         "SELECT * FROM otps WHERE passcode = ? "
         "ORDER BY verified IS NULL AND created + validity > ? DESC, seq DESC LIMIT 1",

@@ -25,6 +25,10 @@ _WORDS = {"447700900005": "YES", "447700900006": "NO", "447700900007": "STOP"}
 _CODE = r"""[\s:'"“”<(\[-]+(?=[a-z0-9]{3})([a-z]*\d[a-z0-9]*)\b"""
 _AFTER_WORD = r"\bWORD\b(?:\W+(?:or\W+)?(?:yes|no)\b)?" + _CODE
 _AFTER_CODE = r"\bcode(?:\s+is)?\b" + _CODE
+_ASKING = (_AFTER_WORD.replace("WORD", "(?:YES|NO)"), _AFTER_CODE)
+
+# The codes of texts that ask for more than yes or no: digits and capitals in turn, such as 4F7 or 4F7K2.
+_CODE_IN_TURN = r"(?<![\w-])(\d[A-Z]\d(?:[A-Z]\d)?)(?![\w-])"
 
 
 def steps(destination: str) -> tuple[Step, ...]:
@@ -32,14 +36,26 @@ def steps(destination: str) -> tuple[Step, ...]:
     return _STEPS.get(destination, ("deliver",))
 
 
+def gets(destination: str) -> bool:
+    """Whether a text to this number arrives, as far as its owner is concerned: networks may not report it."""
+    return not {"deliver", "unknown"}.isdisjoint(steps(destination))
+
+
 def reply(phone: str, content: str) -> str:
     """What the owner of a replying phone answers to a text, with the code that it asked for."""
     word = _WORDS[phone]
-    code = _code_asked_for(word, content) if word != "STOP" else None
+    code = _code_after(word, content) if word != "STOP" else None
     return f"{word} {code}" if code else word
 
 
-def _code_asked_for(word: str, content: str) -> str | None:
+def code_asked_for(content: str) -> str | None:
+    """The code that a text asks for, with whatever words; the last one: how to reply comes after the question."""
+    patterns = (*(re.compile(pattern, re.IGNORECASE) for pattern in _ASKING), re.compile(_CODE_IN_TURN))
+    found = [match for pattern in patterns for match in pattern.finditer(content)]
+    return max(found, key=lambda match: match.start(1))[1] if found else None
+
+
+def _code_after(word: str, content: str) -> str | None:
     """The code in "YES 4821", "YES or NO: 4821" or "code 4821"; a code after the other word will do."""
     other = "NO" if word == "YES" else "YES"
     for pattern in (_AFTER_WORD.replace("WORD", word), _AFTER_WORD.replace("WORD", other), _AFTER_CODE):

@@ -29,7 +29,8 @@ def plan(sandbox: Sandbox, request: Mapping[str, Any], operation: str, *, batch:
     """Keep a request that was checked until its ``schedule``; returns its id. Raises error 4009."""
     supplied, now = request.get("schedule", ""), sandbox.now()
     moment, settings = read_date(supplied, sandbox.settings.zone), sandbox.settings
-    if moment is None or not now - settings.schedule_tolerance < moment < LATEST:
+    due = None if moment is None else moment - settings.clock_skew  # the true moment at which its clock shows that
+    if due is None or not now - settings.schedule_tolerance < due < LATEST:
         raise invalid_date(supplied)
     schedule_id = sandbox.new_id()
     sandbox.database.insert(
@@ -39,7 +40,7 @@ def plan(sandbox: Sandbox, request: Mapping[str, Any], operation: str, *, batch:
             "operation": operation,
             "batch": batch,
             "status": SCHEDULED,
-            "due": max(moment, now),
+            "due": max(due, now),
             "request": json.dumps(request),
             "message_ids": "[]",
             "created": now,

@@ -132,12 +132,15 @@ Body = TypeVar("Body", bound=Schema)
 _TYPE = re.compile(r"\w\[.*\]$|^constrained-")
 
 
-def read_body(schema: type[Body], body: Mapping[str, Any]) -> Body:
-    """The body as the schema has it, or the gateway's answer to a malformed one."""
+def read_body(schema: type[Body], body: Mapping[str, Any], within: Sequence[int | str] = ()) -> Body:
+    """The body as the schema has it, or the gateway's answer to a malformed one.
+
+    ``within``: where it is, if it is one of several: that goes into the answer.
+    """
     try:
         return schema.model_validate(body)
     except ValidationError as error:
-        problems = {f"{_place(problem['loc'])}: {problem['msg']}" for problem in error.errors()}
+        problems = {f"{_place((*within, *problem['loc']))}: {problem['msg']}" for problem in error.errors()}
         raise malformed("; ".join(sorted(problems))) from None
 
 

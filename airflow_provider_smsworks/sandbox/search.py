@@ -30,7 +30,7 @@ def search(sandbox: Sandbox, query: Query, statuses: Collection[str] = ()) -> li
     documents ask: "Start UK numbers with 44 and drop the leading 0".
     """
     settings = sandbox.settings
-    conditions = ["created <= ?"]
+    conditions = ["visible <= ?"]
     values: list[Any] = [sandbox.now() - settings.search_lag]
 
     def want(condition: str, *wanted: Any) -> None:

@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from airflow_provider_smsworks.sandbox.dates import DateStyle, Zone
 
+YEAR = 366 * 86400  # seconds
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Skew = Annotated[float, Field(ge=-YEAR, le=YEAR)]
 Account = Literal["ok", "disabled", "not_found", "not_authorised", "no_international"]
 
 
@@ -35,6 +37,12 @@ class Circumstances(BaseModel):
     reply_delay: Seconds = Field(3.0, description="Seconds from accepting a message to the phone's reply.")
     ttl_delay: Seconds | None = Field(
         None, description="Seconds until the report of a message with a ttl is deleted; null = its ttl."
+    )
+    clock_skew: Skew = Field(
+        0.0,
+        description="Seconds that the gateway's clock is ahead, negative: behind. Texts sent and received from then on "
+        "are dated by it, and dates of searches and schedules mean it; delays, the ledger and other controls, and "
+        "HTTP's headers go by true time.",
     )
     credits: float = Field(
         1000.0,

@@ -36,6 +36,10 @@ class Sandbox:
         """Seconds since 1970."""
         return time.time()
 
+    def dated(self, moment: float) -> float:
+        """The date that the gateway gives to a moment, with its clock as wrong as ``clock_skew`` says."""
+        return moment + self.settings.clock_skew
+
     def new_id(self) -> str:
         """A new id: 20 digits, more than fits in 64 bits with a sign, as real ones are, or as ``ids`` has it."""
         kind = self.settings.ids

@@ -23,7 +23,7 @@ def issue(sandbox: Sandbox, key: str, secret: str) -> str:
     wanted = (settings.api_key or key, settings.api_secret or secret)
     if not key or not secret or (key, secret) != wanted:
         raise refused(4011)
-    now = int(sandbox.now())
+    now = int(sandbox.dated(sandbox.now()))
     payload = {"key": key, "secret": secret, "iat": now, "exp": now + LIFETIME, "jti": secrets.token_hex(4)}
     header = {"alg": "HS256", "typ": "JWT"}
     signed = ".".join(_base64url(json.dumps(part).encode()) for part in (header, payload))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,6 +67,56 @@ def test_bad_inbound(sandbox, gateway, bad, word):
     assert gateway.search() == []
 
 
+def test_a_hidden_text_is_dated_now_and_found_later(sandbox, gateway, eventually):
+    open_id = sandbox.inbound("07700900123", "60777", "open")
+    hidden_id = sandbox.inbound("07700900123", "60777", "hidden", hidden=0.6)
+    later_id = sandbox.inbound("07700900123", "60777", "later")
+    assert gateway.found() == gateway.found(status="INCOMING", sender="447700900123") == ["open", "later"]
+    assert [message["content"] for message in gateway.post("/messages/inbox", {}).json()] == ["open", "later"]
+    dates = [gateway.message(message_id)["created"] for message_id in (open_id, hidden_id, later_id)]
+    assert dates == sorted(dates)
+    eventually(gateway.found, ["open", "hidden", "later"])
+    assert "hidden" in gateway.found(**{"from": dates[1]})
+    assert [message["content"] for message in gateway.post("/messages/inbox", {}).json()] == ["hidden"]
+
+
+def test_copies_of_a_text(sandbox, gateway):
+    text = {"from": "07700900123", "to": "60777", "content": "Hi", "copies": 3}
+    answer = sandbox.client.post("/sandbox/inbound", json=text).json()
+    assert answer["messageid"] == answer["messageids"][0]
+    found = gateway.search()
+    assert [message["messageid"] for message in found] == answer["messageids"]
+    assert len(set(answer["messageids"])) == 3
+    assert {message["content"] for message in found} == {"Hi"}
+    assert list(sandbox.client.post("/sandbox/inbound", json=text | {"copies": 1}).json()) == ["messageid"]
+
+
+def test_many_texts_at_once(sandbox, gateway):
+    text = {"from": "07700900123", "to": "60777"}
+    ids = sandbox.inbound_many([text | {"content": "one"}, text | {"content": "two", "copies": 2, "hidden": 60}])
+    assert [gateway.message(message_id)["content"] for message_id in ids] == ["one", "two", "two"]
+    assert gateway.found() == ["one"]
+    assert sandbox.inbound_many([]) == []
+    sandbox.reset()
+    started = time.monotonic()
+    ids = sandbox.inbound_many([text | {"content": f"text {number}"} for number in range(5000)])
+    assert time.monotonic() - started < 5
+    assert len(set(ids)) == 5000
+    assert gateway.found(skip=4999) == ["text 4999"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "place"),
+    [({"from": "12"}, "1.from"), ({"copies": 0}, "1.copies"), ({"hidden": -1}, "1.hidden"), (None, "1")],
+)
+def test_one_bad_text_of_many(sandbox, gateway, bad, place):
+    text = {"from": "07700900123", "to": "60777", "content": "Hi"}
+    response = sandbox.client.post("/sandbox/inbound", json=[text, bad and text | bad])
+    assert response.status_code == 400
+    assert response.json()["message"].startswith(f"Validation errors: {place}: ")
+    assert gateway.search() == []
+
+
 def test_reset(sandbox, gateway):
     sandbox.set(search_lag=5, credits=20, delivery_delay=0)
     sandbox.faults([{"operation": "*", "times": 5}])
@@ -73,7 +124,9 @@ def test_reset(sandbox, gateway):
     sandbox.faults([{"operation": "GET /utils/test", "times": 5}])
     message_id = gateway.sent()["messageid"]
     sandbox.inbound("07700900123", "60777", "Hi")
+    sandbox.replies([{"phone": "07700900020", "replies": [], "texts": None}])
     sandbox.reset()
+    assert sandbox.replies_left() == []
     assert sandbox.ledger() == []
     assert sandbox.requests() == {}
     assert sandbox.faults_left() == []

@@ -201,6 +201,23 @@ def test_a_restart_keeps_everything(tmp_path, gateway_of):
         assert gateway_of(sandbox, issued).found(status="INCOMING") == ["YES", "Hi"]
 
 
+def test_a_restart_keeps_what_phones_are_told(tmp_path, gateway_of, eventually):
+    with running_sandbox("--db", str(tmp_path / "sandbox.db")) as sandbox:
+        gateway = gateway_of(sandbox)
+        replies = [{"content": "soon {code}", "delay": 1, "copies": 2}, {"content": "later", "delay": 3600}]
+        sandbox.replies([{"phone": "07700900020", "texts": 2, "when": "YES", "replies": replies}])
+        sandbox.inbound("07700900020", "60777", "hidden", hidden=3600)
+        gateway.sent("07700900020", "Reply YES 4F7", sender="60777")
+        before = sandbox.replies_left()
+        assert before[0]["texts"] == 1
+        sandbox.kill()
+        sandbox.restart()
+        assert sandbox.replies_left() == before
+        eventually(lambda: gateway_of(sandbox).found(status="INCOMING"), ["soon 4F7", "soon 4F7"])
+        assert gateway_of(sandbox).sent("07700900020", "Reply YES 4F7", sender="60777")["status"] == "SENT"
+        assert sandbox.replies_left() == []
+
+
 def test_a_file_that_cannot_be_the_database(tmp_path, capsys):
     (tmp_path / "text").write_text("This is not a database at all. " * 100)
     with sqlite3.connect(tmp_path / "newer") as newer:

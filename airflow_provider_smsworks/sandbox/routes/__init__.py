@@ -17,6 +17,7 @@ from airflow_provider_smsworks.sandbox.routes import (
     messages,
     otp,
     page,
+    phones,
     schedule,
     utils,
 )
@@ -33,4 +34,4 @@ GATEWAY = (
     credits.router,
     utils.router,
 )
-CONTROLS = (control.router, page.router)
+CONTROLS = (control.router, phones.router, page.router)

@@ -33,7 +33,7 @@ async def get_batch(sandbox: CurrentSandbox, batchid: str) -> Answer:
     """
     settings = sandbox.settings
     found = sandbox.database.rows("SELECT * FROM messages WHERE batch_id = ? ORDER BY seq", (batchid,))
-    if found and settings.new_batch != "shown" and found[0]["created"] > sandbox.now() - settings.search_lag:
+    if found and settings.new_batch != "shown" and found[0]["visible"] > sandbox.now() - settings.search_lag:
         if settings.new_batch == "empty":
             return Answer(render_messages([], settings))
         found = []

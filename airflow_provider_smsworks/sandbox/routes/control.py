@@ -1,4 +1,7 @@
-"""The sandbox's own controls, for tests and scripts. They need no token, and faults do not touch them."""
+"""The sandbox's own controls, for tests and scripts. They need no token, and faults do not touch them.
+
+Those of the phones are in phones.py.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,15 @@ import json
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import Field
 
 from airflow_provider_smsworks.sandbox.calls import Answer, CurrentSandbox, JsonList, JsonObject
 from airflow_provider_smsworks.sandbox.dates import precise
-from airflow_provider_smsworks.sandbox.errors import GatewayError, malformed
+from airflow_provider_smsworks.sandbox.errors import GatewayError
 from airflow_provider_smsworks.sandbox.faults import FaultError
-from airflow_provider_smsworks.sandbox.incoming import receive
-from airflow_provider_smsworks.sandbox.numbers import as_reply_number, is_digits, read_destination
 from airflow_provider_smsworks.sandbox.progress import catch_up
-from airflow_provider_smsworks.sandbox.schemas import Schema, read_body
 from airflow_provider_smsworks.sandbox.settings import SettingError, Settings
 
 router = APIRouter(prefix="/sandbox")
-
-
-class InboundText(Schema):
-    """A text that a phone sends to a number of the account."""
-
-    phone: str = Field(alias="from")
-    to: str
-    content: str = Field(min_length=1)
 
 
 @router.get("/ledger")
@@ -62,20 +53,6 @@ async def get_requests(sandbox: CurrentSandbox) -> Answer:
     """How many calls each operation received, those that suffered a fault included."""
     rows = sandbox.database.rows("SELECT * FROM requests")
     return Answer({row["operation"]: row["calls"] for row in rows})
-
-
-@router.post("/inbound", status_code=201)
-async def receive_text(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
-    """A phone sends a text; answers with its message id."""
-    text = read_body(InboundText, body)
-    phone = read_destination(text.phone, prefixes=True)
-    to = text.to.removeprefix("+")
-    if phone is None:
-        raise malformed("from: not a phone number; write it as 07700900123, 447700900123 or +447700900123")
-    if not is_digits(to) or len(to) > 15:
-        raise malformed("to: not a number of 3 to 15 digits; only numbers can be texted")
-    message_id = receive(sandbox, phone=phone.digits, to=as_reply_number(to), content=text.content, at=sandbox.now())
-    return Answer({"messageid": message_id}, status_code=201)
 
 
 @router.get("/settings")
@@ -119,7 +96,7 @@ async def replace_faults(sandbox: CurrentSandbox, request: Request, body: JsonLi
 
 @router.post("/reset")
 async def reset(sandbox: CurrentSandbox) -> Answer:
-    """Forget everything, settings and faults included."""
+    """Forget everything; settings, faults and what phones are told to answer included."""
     sandbox.reset()
     nothing: dict[str, Any] = {}
     return Answer(nothing)

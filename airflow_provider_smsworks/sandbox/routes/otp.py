@@ -57,7 +57,7 @@ def _otp(sandbox: Sandbox, row: Row) -> Answer:
 
 def _status(sandbox: Sandbox, row: Row) -> str:
     """No document says what it is before the passcode is verified: the setting ``otp_status`` has both readings."""
-    status = otps.status(row, sandbox.now())
+    status = otps.status(row, sandbox.dated(sandbox.now()))
     if status == SENT and sandbox.settings.otp_status == "delivery":
         text = sandbox.database.row("SELECT status FROM messages WHERE id = ?", (row["message_id"],))
         return str(text["status"]) if text else status
