@@ -78,10 +78,17 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": modules("hooks.smsworks"),
         "operators": modules(
-            "operators.account", "operators.batch", "operators.message", "operators.otp", "operators.schedule"
+            "operators.account",
+            "operators.batch",
+            "operators.inbox",
+            "operators.message",
+            "operators.otp",
+            "operators.schedule",
         ),
         "sensors": modules("sensors.delivery", "sensors.otp", "sensors.account", "sensors.inbox"),
-        "triggers": modules("triggers.delivery", "triggers.otp", "triggers.account", "triggers.inbox"),
+        "triggers": modules(
+            "triggers.delivery", "triggers.otp", "triggers.account", "triggers.inbox", "triggers.inbox_wait"
+        ),
         "extra-links": ["airflow_provider_smsworks.operators.links.SmsWorksSandboxLink"],
         "connection-types": [
             {

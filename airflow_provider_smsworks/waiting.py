@@ -44,6 +44,12 @@ class Wait:
         """Seconds since the wait began here."""
         return time.monotonic() - self._began
 
+    @property
+    def left(self) -> float:
+        """Seconds until the wait gives up."""
+        left: float = (self._deadline - timezone.utcnow()).total_seconds()
+        return max(0.0, left)
+
     def looked(self, event: Event | None) -> Event | None:
         """Take what a look says: the event that ends the wait, or that it goes on."""
         return event or self._give_up()
@@ -58,8 +64,7 @@ class Wait:
 
     def pause(self) -> float:
         """Return how many seconds to wait before the next look."""
-        left: float = (self._deadline - timezone.utcnow()).total_seconds()
-        return max(0.0, min(max(self._poll_interval, _QUICKEST, min(self.waited / 10, _SLOWEST)), left))
+        return min(max(self._poll_interval, _QUICKEST, min(self.waited / 10, _SLOWEST)), self.left)
 
     def _give_up(self) -> Event | None:
         return None if timezone.utcnow() < self._deadline else self.subject.timeout_event()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
 
+from airflow_provider_smsworks.answering import answering, incoming_text, texts_before
 from airflow_provider_smsworks.api import operations
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError, SmsWorksError
 from airflow_provider_smsworks.api.operations import Operation
@@ -206,6 +207,25 @@ class SmsWorksHook(BaseHook):
                 skip = reading.send(page)
             except StopIteration as done:
                 return cast("list[Record]", done.value)
+
+    def get_incoming_text(self, message_id: str) -> Record:
+        """
+        Return a text that came in, and the text of ours that it answers, where that can be known.
+
+        :param message_id: of the text, as an event of the inbox trigger has it
+        :return: ``message_id from to content keyword received answers``; ``answers`` is None, or ``message_id content
+            tag metadata sent is_certain`` of the newest text that went from ``to`` to ``from`` in the 7 days before,
+            or of the one whose code the text repeats. ``is_certain`` says whether it can be no other
+        :raises SmsWorksNotFoundError: there is no such message; the gateway deletes them after 3 months
+        :raises SmsWorksValidationError: it is the id of a message that was sent
+        """
+        text = incoming_text(self.get_message(message_id))
+        return answering(text, self.search_all_messages(**texts_before(text)))
+
+    async def aget_incoming_text(self, message_id: str) -> Record:
+        """Return a text that came in, and what it answers; see ``get_incoming_text``."""
+        text = incoming_text(await self.aget_message(message_id))
+        return answering(text, await self.asearch_all_messages(**texts_before(text)))
 
     def test_connection(self) -> tuple[bool, str]:
         """Answer with customer id and credits, or say in one sentence what is wrong. Costs nothing."""

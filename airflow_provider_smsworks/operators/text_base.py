@@ -57,14 +57,13 @@ class SmsWorksTextOperator(SmsWorksSendOperator):
         return with_text(self.given("sender", "tag", "validity", "ttl", "delivery_report_url", "ai"))
 
 
-class SmsWorksTextToOneOperator(SmsWorksTextOperator):
+class SmsWorksToOneOperator(SmsWorksTextOperator):
     """
-    What may be said of a text to one phone.
+    What may be said of every text to one phone, whatever its words.
 
     :param to: the phone: ``07…``, ``447…``, ``+44…``, ``0044…``, other countries with their code (templated)
     :param reply_to: in place of ``to``, the id of a message that came in: the text goes to whoever sent that, from the
         number it was sent to (or ``sender``), and the task never sees the phone (templated)
-    :param content: the text, 1 to 1,280 characters (templated)
     :param metadata: pairs of text that the gateway keeps with the message (templated)
     :param response_emails: where replies are mailed to; needs a reply number (templated)
 
@@ -75,7 +74,6 @@ class SmsWorksTextToOneOperator(SmsWorksTextOperator):
         *SmsWorksTextOperator.template_fields,
         "to",
         "reply_to",
-        "content",
         "metadata",
         "response_emails",
     )
@@ -85,7 +83,6 @@ class SmsWorksTextToOneOperator(SmsWorksTextOperator):
     def __init__(
         self,
         *,
-        content: Any,
         to: str | int | None = None,
         reply_to: str | None = None,
         metadata: Mapping[str, str] | None = None,
@@ -95,7 +92,6 @@ class SmsWorksTextToOneOperator(SmsWorksTextOperator):
         super().__init__(**kwargs)
         self.to = to
         self.reply_to = reply_to
-        self.content = content
         self.metadata = metadata
         self.response_emails = response_emails
 
@@ -111,7 +107,7 @@ class SmsWorksTextToOneOperator(SmsWorksTextOperator):
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the gateway's operation; asks the gateway who sent what is replied to."""
-        given = {**super().arguments(), **with_text(self.given("to", "content", "metadata", "response_emails"))}
+        given = {**super().arguments(), **with_text(self.given("to", "metadata", "response_emails"))}
         if self.reply_to is None:
             return given
         try:
@@ -127,3 +123,24 @@ class SmsWorksTextToOneOperator(SmsWorksTextOperator):
             )
         # With +, for without it a number abroad could be read as one of the connection's own region.
         return {**given, "to": f"+{received['sender']}", "sender": given["sender"] or received["to"]}
+
+
+class SmsWorksTextToOneOperator(SmsWorksToOneOperator):
+    """
+    What may be said of a text to one phone.
+
+    :param content: the text, 1 to 1,280 characters (templated)
+
+    The other parameters are those of :class:`SmsWorksToOneOperator`, :class:`SmsWorksTextOperator` and
+    :class:`SmsWorksSendOperator`.
+    """
+
+    template_fields: Sequence[str] = (*SmsWorksToOneOperator.template_fields, "content")
+
+    def __init__(self, *, content: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.content = content
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the gateway's operation; asks the gateway who sent what is replied to."""
+        return {**super().arguments(), **with_text(self.given("content"))}

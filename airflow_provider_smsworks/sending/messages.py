@@ -18,12 +18,15 @@ from airflow_provider_smsworks.sending.task import SendingTask
 from airflow_provider_smsworks.sending.text import Sought, Text, sent_message
 
 
-def message_text(task: SendingTask, operation: Operation[..., Record], arguments: Mapping[str, Any]) -> Text:
+def message_text(
+    task: SendingTask, operation: Operation[..., Record], arguments: Mapping[str, Any], *, part: str = "message"
+) -> Text:
     """
     Return a text to one phone. Its key travels in the message's metadata, and searches find it by phone and time.
 
     :param operation: of the table; it takes ``to content metadata``
     :param arguments: of the operation
+    :param part: which of several texts of a task to one phone this is
     """
     body = operation.prepare(task.settings, **arguments).body
     to, content = body["destination"], body["content"]
@@ -50,7 +53,7 @@ def message_text(task: SendingTask, operation: Operation[..., Record], arguments
         parts = sent["parts"] or (None if adopted else cost.parts)
         return {**sent, "to": mask_number(to), "parts": parts}
 
-    return Text(task.key("message", [to]), words_of(body["sender"], content), prepare, find, result, bill=[cost])
+    return Text(task.key(part, [to]), words_of(body["sender"], content), prepare, find, result, bill=[cost])
 
 
 def shortens(body: Mapping[str, Any]) -> HasWords:

@@ -16,7 +16,8 @@ from airflow_provider_smsworks.operators.base import show_label, show_number
 from airflow_provider_smsworks.operators.links import SANDBOX_LINKS
 from airflow_provider_smsworks.rendered import is_nothing
 from airflow_provider_smsworks.sensors.base import SmsWorksBaseSensor
-from airflow_provider_smsworks.subjects.incoming import IncomingText, fingerprint
+from airflow_provider_smsworks.subjects.arrived import fingerprint
+from airflow_provider_smsworks.subjects.incoming import IncomingText
 from airflow_provider_smsworks.subjects.subject import Event
 
 if TYPE_CHECKING:
@@ -113,9 +114,9 @@ class SmsWorksInboxSensor(SmsWorksBaseSensor):
 
     def trigger(self, arguments: Mapping[str, Any]) -> BaseTrigger:
         """Return the trigger that waits for it."""
-        from airflow_provider_smsworks.triggers.inbox import SmsWorksInboxTrigger
+        from airflow_provider_smsworks.triggers.inbox_wait import SmsWorksInboxWaitTrigger
 
-        return SmsWorksInboxTrigger(**arguments)
+        return SmsWorksInboxWaitTrigger(**arguments)
 
     def found(self, seen: Event) -> dict[str, Any]:
         """Read the text: the event, which Airflow stores and logs, has its id only."""

@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
-from airflow_provider_smsworks.subjects.subject import Subject
+from airflow_provider_smsworks.subjects.subject import Event, Subject
 from airflow_provider_smsworks.waiting import Wait, wait_in_triggerer
 
 HOLD = 8.0
@@ -84,11 +84,15 @@ class SmsWorksWaitTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield the one event of this wait."""
-        hook = SmsWorksHook(self.smsworks_conn_id)
         wait = Wait(self.subject, dt.datetime.fromisoformat(self.deadline), self.poll_interval, self.log)
-        try:
-            event = await wait_in_triggerer(hook, wait)
-        finally:
-            await hook.aclose()
+        event = await self.event(wait)
         await asyncio.sleep(max(0.0, HOLD - wait.waited))
         yield TriggerEvent({**event, "result": self.result} if self.result else event)
+
+    async def event(self, wait: Wait) -> Event:
+        """Wait, and return what the wait ends with."""
+        hook = SmsWorksHook(self.smsworks_conn_id)
+        try:
+            return await wait_in_triggerer(hook, wait)
+        finally:
+            await hook.aclose()

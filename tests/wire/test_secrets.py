@@ -22,8 +22,8 @@ from airflow_provider_smsworks.operators.base import Personal
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
 from airflow_provider_smsworks.operators.otp import SmsWorksVerifyOtpOperator
 from airflow_provider_smsworks.sensors.inbox import SmsWorksInboxSensor
-from airflow_provider_smsworks.subjects.incoming import fingerprint
-from airflow_provider_smsworks.triggers.inbox import SmsWorksInboxTrigger
+from airflow_provider_smsworks.subjects.arrived import fingerprint
+from airflow_provider_smsworks.triggers.inbox_wait import SmsWorksInboxWaitTrigger
 from tests.airflow.leak_canaries import canaries_of, person, secret
 from tests.airflow.leak_gateway import WAYS, quoting_gateway
 from tests.leaks import search
@@ -285,7 +285,7 @@ def test_an_operator_that_was_rendered_hides_all(connect, connected, make):
 def test_a_trigger_hides_all(connect, connected):
     connect(connected.url, password=TOKEN)
     sender = fingerprint(SmsWorksHook().settings, WHO.phone)
-    trigger = SmsWorksInboxTrigger(
+    trigger = SmsWorksInboxWaitTrigger(
         sender=sender, since="2026-01-01T00:00:00+00:00", deadline="2026-01-02T00:00:00+00:00"
     )
     for seen in (repr(trigger), json.dumps(trigger.serialize()), repr(vars(trigger)), repr(vars(trigger.subject))):

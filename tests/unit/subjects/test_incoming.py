@@ -9,7 +9,8 @@ import pytest
 
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError
 from airflow_provider_smsworks.api.settings import Settings
-from airflow_provider_smsworks.subjects.incoming import IncomingText, fingerprint
+from airflow_provider_smsworks.subjects.arrived import fingerprint
+from airflow_provider_smsworks.subjects.incoming import IncomingText
 
 LOG = logging.getLogger(__name__)
 SETTINGS = Settings("smsworks", token="secret")
