@@ -53,8 +53,9 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         )
 
     The request stands in Airflow among the required actions. Each phone gets ``Deploy 4.2 to production? Reply Approve
-    4F7K2 or Reject 4F7K2.`` with a code of its own, which it must repeat. To what is no answer goes one text to each
-    phone that says how to reply. The phone that answered gets a confirmation, also if somebody else was first.
+    4F7K2 or Reject 4F7K2.`` with a code of its own; it must reply exactly one of the options and the code. To what is
+    no answer goes one text to each phone that says how to reply. The phone that answered gets a confirmation, or the
+    word that somebody else was first.
 
     **Reject** (or whatever else is not mapped) does what Airflow's ``ApprovalOperator`` does: the tasks directly after
     this one are skipped. With ``options_mapping`` the answer chooses the branch, as in ``HITLBranchOperator``.
@@ -120,7 +121,7 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         on_clear: OnClear = "resend",
         **kwargs: Any,
     ) -> None:
-        for name in ("params", "multiple", "deferrable"):
+        for name in ("multiple", "deferrable"):
             if name in kwargs:
                 raise ValueError(f"`{name}` is nothing that an approval by text can have: leave it out")
         super().__init__(subject=subject, options=list(options), on_clear=on_clear, **kwargs)
@@ -130,6 +131,8 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         self.ignore_downstream_trigger_rules = ignore_downstream_trigger_rules
         self.confirm = confirm
         self._kind = kind_of(self.options)
+        if self.params:
+            raise ValueError("A text cannot fill in a form: leave out `params`")
         if unknown := sorted(set(self.options_mapping) - set(self.options)):
             raise ValueError(f"`options_mapping` has {unknown}, which are not among `options`")
 
@@ -158,7 +161,7 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
                 moment, words = self.look_at(sent["message_id"])
                 moments += [moment] if moment else []
                 # Of a text that was adopted the code may be another one.
-                codes |= self._codes_of(phone, f"{how} {words}")
+                codes |= self._codes_of(phone, how, words)
             for notifier in self.notifiers:
                 notifier(context)
             is_repeat = (context["ti"].try_number or 1) > 1
@@ -209,13 +212,14 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         self._own_number = in_gateway_spelling(bodies[0]["sender"])
         return list(dict.fromkeys(body["destination"] for body in bodies))
 
-    def _codes_of(self, phone: str, words: str) -> dict[str, list[str]]:
-        """Return what the trigger knows of a phone and of the codes that it was given."""
-        from airflow_provider_smsworks.questions.codes import codes_in
+    def _codes_of(self, phone: str, *texts: str) -> dict[str, list[str]]:
+        """Return what the trigger knows of a phone and of the codes that these texts asked for."""
+        from airflow_provider_smsworks.questions.codes import code_asked_for
         from airflow_provider_smsworks.subjects.arrived import fingerprint
 
         settings = self.hook.settings
-        marks = sorted(code_mark(settings.secrets[-1], code) for code in codes_in(words))
+        codes = {code for text in texts if (code := code_asked_for(text))}
+        marks = sorted(code_mark(settings.secrets[-1], code) for code in codes)
         return {fingerprint(settings, f"+{phone}"): marks}
 
     def _wait(self, context: Context, state: dict[str, Any]) -> Any:
@@ -283,6 +287,9 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         self.try_to_send(context, "confirmation", self._arguments_to(phone), text)
 
     def _go_on_with(self, context: Context, chosen: str, result: dict[str, Any]) -> Any:
+        if self.do_xcom_push:
+            # Airflow ends a task that skips others without keeping what it returns.
+            context["ti"].xcom_push(key="return_value", value=result)
         if self.options_mapping:
             branch = self.options_mapping.get(chosen, chosen)
             self.do_branch(context=context, branches_to_execute=[branch])

@@ -45,8 +45,9 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
         )
 
     The phone gets ``May we deliver on Sunday? Reply YES 4F7 or NO 4F7.`` The code says which question a reply answers.
-    A reply may omit it only if nothing else can be meant: no other question to this phone is open, and no text without
-    a code went from this number to it in the last day that it has not reacted to. So two questions to one phone never
+    A reply may omit it only if nothing else can be meant: no other question of the last 7 days from this number to
+    this phone is open, answered late or never, and no text without a code went out in the day before that the phone
+    has not reacted to. So two questions to one phone never
     take each other's answer.
 
     To a reply that cannot be understood goes one text that says how to reply, and no second one. ``STOP`` ends all
@@ -156,7 +157,10 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of all texts of this question."""
-        return {**SmsWorksToOneOperator.arguments(self), "validity": self.text_arguments()["validity"]}
+        return {
+            **SmsWorksToOneOperator.arguments(self),
+            **{name: self.text_arguments()[name] for name in ("validity", "ai")},
+        }
 
     def _start(self, context: Context) -> None:
         if problems := self.problems(context):

@@ -72,6 +72,9 @@ class AsksByText(SmsWorksTextOperator):
         given = SmsWorksTextOperator.arguments(self)
         if given["validity"] is None and self.response_timeout is not None:
             given["validity"] = min(max(self.response_timeout, _SHORTEST_VALIDITY), _LONGEST_VALIDITY)
+        if given["ai"] is None:
+            # A text that the gateway shortened may have lost its code.
+            given["ai"] = False
         return given
 
     def code_for(self, context: Context, phone: str, *, long: bool = False) -> str:
@@ -131,7 +134,7 @@ class AsksByText(SmsWorksTextOperator):
         :param phone: in the gateway's spelling
         :param came: the id of a text that the trigger saw, which a search may not show yet
         """
-        from airflow_provider_smsworks.questions.codes import codes_in
+        from airflow_provider_smsworks.questions.codes import code_asked_for
         from airflow_provider_smsworks.questions.conversation import Sent, Thread
         from airflow_provider_smsworks.questions.talk import talk_of
 
@@ -147,7 +150,7 @@ class AsksByText(SmsWorksTextOperator):
         ids = {*state["ids"], *self._texts_of_earlier_tries(context, found, phone, asked)}
         if state["ids"] and state["ids"][0] not in {text.message_id for text in sent}:
             # It may be visible later than its answer.
-            sent.append(Sent(state["ids"][0], asked, codes_in(self._how)))
+            sent.append(Sent(state["ids"][0], asked, frozenset([code_asked_for(self._how) or ""])))
         return Thread(frozenset(ids), frozenset()), sent, received
 
     def _texts_of_earlier_tries(

@@ -33,12 +33,18 @@ class Choices:
 
     options: Sequence[str]
 
-    def read(self, text: str) -> str | None:
-        """Return the option that a text means, as the author spelled it."""
+    def read(self, text: str, *, exactly: bool = False) -> str | None:
+        """
+        Return the option that a text means, as the author spelled it.
+
+        :param exactly: whether nothing else may stand in the text: ``no problem`` does not mean no
+        """
         words = _words(text)
         for option in self.options:
             if "".join(words) == "".join(_words(option)):
                 return option
+        if exactly:
+            return None
         if len(words) == 1 and len(words[0]) == 1 and words[0].isalpha():
             meant = [option for option in self.options if _words(option)[0][0] == words[0]]
         else:

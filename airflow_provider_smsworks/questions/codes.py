@@ -23,6 +23,8 @@ _BEGINS = f"(?<!{_LETTER_OR_DIGIT})"
 _ENDS = f"(?!{_LETTER_OR_DIGIT})"
 _WORD = re.compile(f"{_BEGINS}{_ANY_CODE.pattern}{_ENDS}")
 
+_AT_THE_END = re.compile(f"{_BEGINS}({_ANY_CODE.pattern})\\W*$")
+
 # Quotes, dashes and dots as they are on the keys, and as phones make them nicer.
 _BEFORE = "[\\s.,;:!?\u2026_/|=\u2013\u2014\u2212-]*[(\\[{<'\"\u2018\u201c\u00ab*#]*"
 # Not the minus of -3, and not the point of .5: then the answer would be another number.
@@ -48,6 +50,12 @@ def code_of(secret: str, key: str, number: int, *, long: bool = False) -> str:
 def codes_in(text: str) -> frozenset[str]:
     """Return the codes that stand in a text as words of their own."""
     return frozenset(code.upper() for code in _WORD.findall(text))
+
+
+def code_asked_for(text: str) -> str | None:
+    """Return the code that a question asks for: it ends with it. Anything else in it only looks like one."""
+    found = _AT_THE_END.search(text)
+    return found and found[1]
 
 
 def may_hold_code(text: str) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from airflow_provider_smsworks.api.records.fields import Record
-from airflow_provider_smsworks.questions.codes import codes_in
+from airflow_provider_smsworks.questions.codes import code_asked_for
 from airflow_provider_smsworks.questions.conversation import Received, Sent
 from airflow_provider_smsworks.subjects.arrived import in_gateway_spelling, moment_of
 
@@ -42,7 +42,8 @@ def talk_of(
             if ends == (phone, own):
                 received[message_id] = Received(message_id, moment, content)
         elif ends == (own, phone) and message["status"] != "SCHEDULED":
-            codes = codes_in(content)
+            code = code_asked_for(content)
+            codes = frozenset([code] if code else [])
             if codes or moment >= asked - _NOTICE_STANDS:
                 sent[message_id] = Sent(message_id, moment, codes)
     return list(sent.values()), list(received.values())

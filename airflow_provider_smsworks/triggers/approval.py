@@ -165,7 +165,7 @@ class SmsWorksApprovalTrigger(BaseTrigger):
         secret = inbox.known[phone.partition(":")[0]].secrets[-1]
         for code in codes_in(text.content):
             if code_mark(secret, code) in self._phones[phone]:
-                return self._choices.read(without_code(text.content, code) or "")
+                return self._choices.read(without_code(text.content, code) or "", exactly=True)
         return None
 
     async def _answer(self, options: Sequence[str], text: Arrived | None) -> dict[str, Any]:
