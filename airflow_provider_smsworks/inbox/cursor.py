@@ -75,6 +75,8 @@ class Cursor:
         :param texts: all that are known since ``since``
         """
         self.since = max(self.since, newest - OVERLAP)
+        if not self.told:
+            return
         kept = {mark(text) for text in texts if text.came_since(self.since - TOLERANCE)}
         self.told &= kept
 

@@ -123,6 +123,7 @@ class Inbox:
         self._texts: dict[str, _Kept] = {}
         self._count = 0
         self._floor: dt.datetime | None = None
+        self._newest: dt.datetime | None = None
         self._long_look = 0.0
         self._failures = 0
         self._hook: SmsWorksHook | None = None
@@ -179,7 +180,7 @@ class Inbox:
     def newest(self) -> dt.datetime:
         """When the newest text came that is known, and never later than now: clocks may go wrong, and be mended."""
         now: dt.datetime = timezone.utcnow()
-        return min(now, max((kept.text.moment for kept in self._texts.values() if kept.text.moment), default=now))
+        return min(now, self._newest or now)
 
     async def settings_with(self, mark: str | None) -> Mapping[str, Settings]:
         """
@@ -266,6 +267,7 @@ class Inbox:
                 self._count += 1
                 self._texts[str(text.message_id)] = _Kept(text, self._count)
         self._texts = {name: kept for name, kept in self._texts.items() if not kept.may_go(kept_since)}
+        self._newest = max((kept.text.moment for kept in self._texts.values() if kept.text.moment), default=None)
         self._floor = max(since if is_first or self._floor is None else self._floor, kept_since)
         return is_first or bool(new)
 
