@@ -21,7 +21,7 @@ from airflow.providers.standard.exceptions import HITLRejectException
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 
 from airflow_provider_smsworks import report
-from airflow_provider_smsworks.api.errors import SmsWorksValidationError
+from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksValidationError
 from airflow_provider_smsworks.api.operations import SEND_MESSAGE
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import show_number
@@ -54,8 +54,9 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
 
     The request stands in Airflow among the required actions. Each phone gets ``Deploy 4.2 to production? Reply Approve
     4F7K2 or Reject 4F7K2.`` with a code of its own; it must reply exactly one of the options and the code. To what is
-    no answer goes one text to each phone that says how to reply. The phone that answered gets a confirmation, or the
-    word that somebody else was first.
+    no answer goes one text to each phone that says how to reply. The phone that answered gets a confirmation, and one
+    whose answer had come when somebody else was first, the word that it does not count. (One that answers later gets
+    nothing: nobody listens any more.)
 
     **Reject** (or whatever else is not mapped) does what Airflow's ``ApprovalOperator`` does: the tasks directly after
     this one are skipped. With ``options_mapping`` the answer chooses the branch, as in ``HITLBranchOperator``.
@@ -85,7 +86,7 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
     :param options_mapping: the task that each option leads to
     :param fail_on_reject: whether Reject fails the task
     :param ignore_downstream_trigger_rules: whether Reject skips all tasks that follow, not only those directly after
-    :param confirm: whether the phone that answers gets a confirmation
+    :param confirm: whether phones that answered are told what became of it
     :param sender: the number that asks, which must be one that texts can be sent to; default: ``sender`` in the
         connection's extra (templated)
     :param poll_interval: seconds between two looks at the beginning of the wait; it grows with the wait, up to a minute
@@ -274,17 +275,35 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         how = "text" if by_text else "airflow" if event.get("responded_by_user") else "timeout"
         result = {**answer, "answered_by": how, "from": by_text.get("from"), "message_id": by_text.get("message_id")}
         self.log.info("%s, by %s%s.", chosen, how, f" from {by_text['from']}" if by_text else "")
-        self._confirm(context, chosen, by_text.get("message_id"), event.get("late"))
+        try:
+            self._confirm(context, chosen, by_text.get("message_id"))
+        except SmsWorksError as error:
+            # What was decided is decided.
+            self.log.warning("Who answered could not be told: %s", error)
         return self._go_on_with(context, chosen, result)
 
-    def _confirm(self, context: Context, chosen: str, message_id: str | None, late: str | None) -> None:
-        answered = message_id or late
-        if not self.confirm or answered is None:
+    def _confirm(self, context: Context, chosen: str, message_id: str | None) -> None:
+        """Tell the phone whose answer counts, and those whose answer came too late."""
+        from airflow_provider_smsworks.subjects.arrived import in_gateway_spelling
+
+        if not self.confirm:
             return
-        self._start(context)
-        text = too_late_text(chosen) if late else confirmation_text(chosen)
-        phone = self.hook.get_message(answered)["sender"]
-        self.try_to_send(context, "confirmation", self._arguments_to(phone), text)
+        phones = self._start(context)
+        answered = in_gateway_spelling(self.hook.get_message(message_id)["sender"]) if message_id else None
+        for phone in phones:
+            if phone == answered:
+                self.try_to_send(context, "confirmation", self._arguments_to(phone), confirmation_text(chosen))
+            elif self._has_answered(context, phone):
+                self.try_to_send(context, "confirmation", self._arguments_to(phone), too_late_text(chosen))
+
+    def _has_answered(self, context: Context, phone: str) -> bool:
+        from airflow_provider_smsworks.questions.codes import codes_in
+        from airflow_provider_smsworks.questions.talk import REACH
+
+        since = timezone.utcnow() - (self.response_timeout or REACH) - _MARGIN
+        found = self.hook.search_all_messages(status="INCOMING", sender=f"+{phone}", since=since)
+        code = self.code_for(context, phone, long=True)
+        return any(code in codes_in(message["content"] or "") for message in found if message["status"] == "INCOMING")
 
     def _go_on_with(self, context: Context, chosen: str, result: dict[str, Any]) -> Any:
         if self.do_xcom_push:

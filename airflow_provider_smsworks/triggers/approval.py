@@ -182,7 +182,7 @@ class SmsWorksApprovalTrigger(BaseTrigger):
             answered = await self._answered()
             if answered is None:
                 raise
-            return {**answered, "late": text and text.message_id}
+            return answered
         return _payload(written)
 
     async def _answered(self) -> dict[str, Any] | None:
