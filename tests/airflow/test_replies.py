@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -14,6 +13,7 @@ from tests.airflow.conftest import finished
 
 OWN = "447700900999"
 FIRST, SECOND, THIRD = "07700900010", "07700900011", "07700900012"
+PEOPLE = ["07700900020", "07700900021", "07700900022"]
 
 
 def texts_to(sandbox, phone):
@@ -50,120 +50,101 @@ def answer_in_the_ui(airflow, dag_id, run_id, task_id, option):
     return airflow.call("PATCH", path, json={"chosen_options": [option], "params_input": {}})
 
 
-def test_on_call_the_second_phone_is_asked_if_the_first_does_not_answer(airflow, sandbox):
-    run_id = airflow.trigger("example_smsworks_on_call")
-    code = code_for(sandbox, SECOND, timeout=150)
-    sandbox.inbound(SECOND, OWN, f"ack {code}")
-    ended = finished(airflow, "example_smsworks_on_call", run_id, timeout=120)
-    log = airflow.log_text("example_smsworks_on_call", run_id)
-    assert ended["state"] == "success", log
-    assert airflow.xcom("example_smsworks_on_call", run_id, "somebody_is_on_it") == "second"
-    assert len(sandbox.ledger()) == 2
-    assert {task["try_number"] for task in ended["tasks"].values()} <= {0, 1}, log
-
-
-def test_on_call_the_second_phone_sleeps_if_the_first_acknowledges(airflow, sandbox):
-    run_id = airflow.trigger("example_smsworks_on_call")
-    code_for(sandbox, FIRST)
-    sandbox.inbound(FIRST, OWN, "Ack, on it")
-    ended = finished(airflow, "example_smsworks_on_call", run_id, timeout=120)
-    assert ended["state"] == "success", airflow.log_text("example_smsworks_on_call", run_id)
-    assert airflow.xcom("example_smsworks_on_call", run_id, "somebody_is_on_it") == "first"
-    assert ended["tasks"]["wake_the_second"]["state"] == "skipped"
-    assert len(sandbox.ledger()) == 1
-
-
-def test_survey(airflow, sandbox):
+def test_on_call_and_survey(airflow, sandbox):
+    """Three runs at once: they wait most of the time."""
     sandbox.replies(
         [
-            {"phone": FIRST, "replies": [{"content": "5 {code}", "delay": 10, "copies": 2}]},
-            {"phone": SECOND, "replies": [{"content": "very good", "delay": 10}]},
-            {"phone": SECOND, "when": "^Sorry", "replies": [{"content": "4", "delay": 2}]},
-            {"phone": THIRD, "replies": []},
+            {"phone": PEOPLE[0], "replies": [{"content": "5 {code}", "delay": 10, "copies": 2}]},
+            {"phone": PEOPLE[1], "replies": [{"content": "very good", "delay": 10}]},
+            {"phone": PEOPLE[1], "when": "^Sorry", "replies": [{"content": "4", "delay": 2}]},
+            {"phone": PEOPLE[2], "replies": []},
         ]
     )
-    run_id = airflow.trigger("example_smsworks_survey")
-    ended = finished(airflow, "example_smsworks_survey", run_id, timeout=180)
-    log = airflow.log_text("example_smsworks_survey", run_id)
+    on_call, survey = "example_smsworks_on_call", "example_smsworks_survey"
+    awake = airflow.trigger(on_call, {"first": FIRST, "second": "07700900013"})
+    asleep = airflow.trigger(on_call, {"first": "07700900014", "second": SECOND})
+    asked = airflow.trigger(survey, {"phones": PEOPLE})
+    code_for(sandbox, FIRST)
+    sandbox.inbound(FIRST, OWN, "Ack, on it")
+    code = code_for(sandbox, SECOND, timeout=150)
+    sandbox.inbound(SECOND, OWN, f"ack {code}")
+
+    for run_id, who in ((awake, "first"), (asleep, "second")):
+        ended = finished(airflow, on_call, run_id, timeout=120)
+        log = airflow.log_text(on_call, run_id)
+        assert ended["state"] == "success", log
+        assert airflow.xcom(on_call, run_id, "somebody_is_on_it") == who, log
+        assert {task["try_number"] for task in ended["tasks"].values()} <= {0, 1}, log
+        assert ended["tasks"]["wake_the_second"]["state"] == ("skipped" if who == "first" else "success")
+    ended = finished(airflow, survey, asked, timeout=120)
+    log = airflow.log_text(survey, asked)
     assert ended["state"] == "success", log
-    assert airflow.xcom("example_smsworks_survey", run_id, "count") == {"asked": 3, "answered": 2, "mean": 4.5}, log
-    assert len(sandbox.ledger()) == 4
+    assert airflow.xcom(survey, asked, "count") == {"asked": 3, "answered": 2, "mean": 4.5}, log
+    texts = [len(texts_to(sandbox, phone)) for phone in (FIRST, "07700900013", "07700900014", SECOND, *PEOPLE)]
+    assert texts == [1, 0, 1, 1, 1, 2, 1]
 
 
-def test_approval_by_text(airflow, sandbox):
-    run_id = airflow.trigger("example_smsworks_approval")
-    code = code_for(sandbox, FIRST)
-    sandbox.inbound(FIRST, OWN, "Approve")
-    sandbox.inbound(SECOND, OWN, f"Approve {code}")
-    wait_until(lambda: any(text.startswith("Sorry") for text in texts_to(sandbox, FIRST)))
-    until_it_waits(airflow, "example_smsworks_approval", run_id, "approve")
-    text = sandbox.inbound(FIRST, OWN, f"approve {code}")
-    ended = finished(airflow, "example_smsworks_approval", run_id)
-    log = airflow.log_text("example_smsworks_approval", run_id)
-    assert ended["state"] == "success", log
-    result = airflow.xcom("example_smsworks_approval", run_id, "approve")
-    assert (result["chosen_options"], result["answered_by"]) == (["Approve"], "text")
-    assert (result["from"], result["message_id"]) == ("44********10", text)
-    assert "by text" in airflow.xcom("example_smsworks_approval", run_id, "deploy")
-    assert texts_to(sandbox, FIRST)[-1] == "Thank you: Approve. This is noted."
-    assert texts_to(sandbox, SECOND) == []
-
-
-def test_approval_in_the_ui(airflow, sandbox):
-    run_id = airflow.trigger("example_smsworks_approval")
-    until_it_waits(airflow, "example_smsworks_approval", run_id, "approve")
-    time.sleep(8)
-    answer_in_the_ui(airflow, "example_smsworks_approval", run_id, "approve", "Reject")
-    ended = finished(airflow, "example_smsworks_approval", run_id)
-    assert ended["state"] == "success", airflow.log_text("example_smsworks_approval", run_id)
-    assert ended["tasks"]["deploy"]["state"] == "skipped"
-    result = airflow.xcom("example_smsworks_approval", run_id, "approve")
-    assert (result["chosen_options"], result["answered_by"], result["from"]) == (["Reject"], "airflow", None)
-    assert len(sandbox.ledger()) == 1
-
-
-def test_approval_in_the_ui_and_by_text_at_the_same_moment(airflow, sandbox):
-    run_id = airflow.trigger("example_smsworks_approval")
-    code = code_for(sandbox, FIRST)
-    until_it_waits(airflow, "example_smsworks_approval", run_id, "approve")
-    time.sleep(8)
-
-    def in_the_ui():
-        # The trigger looks every five seconds: somewhere in between.
-        time.sleep(3)
-        try:
-            return answer_in_the_ui(airflow, "example_smsworks_approval", run_id, "approve", "Reject")
-        except StackError as refused:
-            return str(refused)
-
-    with ThreadPoolExecutor() as pool:
-        answer = pool.submit(in_the_ui)
-        sandbox.inbound(FIRST, OWN, f"Approve {code}")
-        ended = finished(airflow, "example_smsworks_approval", run_id)
-    log = airflow.log_text("example_smsworks_approval", run_id)
-    assert ended["state"] == "success", log
-    result = airflow.xcom("example_smsworks_approval", run_id, "approve")
-    if result["answered_by"] == "text":
-        assert result["chosen_options"] == ["Approve"]
-        assert "409" in answer.result()
-        assert ended["tasks"]["deploy"]["state"] == "success"
-    else:
-        assert (result["answered_by"], result["chosen_options"]) == ("airflow", ["Reject"])
-        assert ended["tasks"]["deploy"]["state"] == "skipped"
-
-
-def test_two_approvals_to_one_phone_answered_in_the_wrong_order(airflow, sandbox):
+def test_approvals(airflow, sandbox):
+    """Five runs at once: by text, in the UI, both in the same moment, and two to one phone in the wrong order."""
     dag_id = "example_smsworks_approval"
-    runs = [airflow.trigger(dag_id, {"release": release}) for release in ("4.3", "4.4")]
-    codes = [code_for(sandbox, FIRST, start=f"Deploy {release} ") for release in ("4.3", "4.4")]
-    for run_id in runs:
+    runs = {
+        name: airflow.trigger(dag_id, {"release": name, "phone": phone})
+        for name, phone in {
+            "by text": FIRST,
+            "in the UI": SECOND,
+            "both": THIRD,
+            "one": PEOPLE[0],
+            "two": PEOPLE[0],
+        }.items()
+    }
+    codes = {
+        name: code_for(sandbox, phone, start=f"Deploy {name} ")
+        for name, phone in {"by text": FIRST, "both": THIRD, "one": PEOPLE[0], "two": PEOPLE[0]}.items()
+    }
+    for run_id in runs.values():
         until_it_waits(airflow, dag_id, run_id, "approve")
-    sandbox.inbound(FIRST, OWN, f"Reject {codes[1]}")
-    sandbox.inbound(FIRST, OWN, f"Approve {codes[0]}")
-    for run_id, option in zip(runs, ("Approve", "Reject"), strict=True):
+    sandbox.inbound(PEOPLE[0], OWN, f"Reject {codes['two']}")
+    sandbox.inbound(PEOPLE[0], OWN, f"Approve {codes['one']}")
+    # No code, and the right code from a phone that was not asked.
+    sandbox.inbound(FIRST, OWN, "Approve")
+    sandbox.inbound(SECOND, OWN, f"Approve {codes['by text']}")
+    time.sleep(8)
+    answer_in_the_ui(airflow, dag_id, runs["in the UI"], "approve", "Reject")
+    sandbox.inbound(THIRD, OWN, f"Approve {codes['both']}")
+    # The trigger looks every five seconds: somewhere in between.
+    time.sleep(3)
+    try:
+        answer_in_the_ui(airflow, dag_id, runs["both"], "approve", "Reject")
+        refused = ""
+    except StackError as error:
+        refused = str(error)
+    wait_until(lambda: any(text.startswith("Sorry") for text in texts_to(sandbox, FIRST)))
+    text = sandbox.inbound(FIRST, OWN, f"approve {codes['by text']}")
+
+    results, states = {}, {}
+    for name, run_id in runs.items():
         ended = finished(airflow, dag_id, run_id)
         assert ended["state"] == "success", airflow.log_text(dag_id, run_id)
-        assert airflow.xcom(dag_id, run_id, "approve")["chosen_options"] == [option]
+        results[name] = airflow.xcom(dag_id, run_id, "approve")
+        states[name] = ended["tasks"]["deploy"]["state"]
+    how = {name: (result["chosen_options"], result["answered_by"]) for name, result in results.items()}
+    both = (["Approve"], "text") if "409" in refused else (["Reject"], "airflow")
+    assert how == {
+        "by text": (["Approve"], "text"),
+        "in the UI": (["Reject"], "airflow"),
+        "both": both,
+        "one": (["Approve"], "text"),
+        "two": (["Reject"], "text"),
+    }
+    assert {name: state == "success" for name, state in states.items()} == {
+        name: chosen == ["Approve"] for name, (chosen, _) in how.items()
+    }
+    assert (results["by text"]["from"], results["by text"]["message_id"]) == ("44********10", text)
+    assert "by text" in airflow.xcom(dag_id, runs["by text"], "deploy")
+    assert texts_to(sandbox, FIRST)[-1] == "Thank you: Approve. This is noted."
+    assert len(texts_to(sandbox, SECOND)) == 1
+    told = "Thank you" if "409" in refused else "Somebody else was faster: Reject."
+    assert texts_to(sandbox, THIRD)[-1].startswith(told)
 
 
 def test_a_keyword_starts_a_run_for_each_text_and_each_is_answered_once(airflow, sandbox):

@@ -192,3 +192,11 @@ def test_nothing_about_the_phone_is_in_the_trigger(asked, sandbox):
     assert PHONE[1:] not in arguments
     assert "Sunday" not in arguments
     assert texts(sandbox)[0].split()[-1].rstrip(".") not in arguments
+
+
+def test_whoever_texted_is_asked_without_being_known(asked, sandbox):
+    text = sandbox.inbound(PHONE, OWN, "Where is my parcel?")
+    replies(sandbox, "{code} 1042")
+    answer, _ = asked(to=None, reply_to=text, question="Which order?", options=range(1, 9999))
+    assert answer == 1042
+    assert sandbox.ledger()[0]["to"].endswith(PHONE[1:])
