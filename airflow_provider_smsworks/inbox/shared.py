@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 
 from airflow.providers.common.compat.sdk import timezone
 
-from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksUnavailableError
+from airflow_provider_smsworks.api.errors import SmsWorksAuthError, SmsWorksError, SmsWorksUnavailableError
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
@@ -143,9 +143,10 @@ class Inbox:
         """Let somebody wait; whoever joins leaves at the end."""
         member = Member(self, since, interval)
         self._members.add(member)
-        if since is None or self.reaches(since):
+        if since is None or (self.reaches(since) and self.error is None):
             member.news.set()
         else:
+            # Also after an error: it is one of before, and what it speaks of may be mended.
             self._wake.set()
         if self._task is None or self._task.done():
             # In a context of its own: it must not log in the name of the task that happens to be the first.
@@ -191,7 +192,9 @@ class Inbox:
         """
         asked = time.monotonic()
         async with self._reading:
-            if not self.known or (mark is not None and mark not in self.known and self._connected < asked):
+            if not self.known:
+                await self._connect()
+            elif mark is not None and mark not in self.known and self._connected < asked:
                 hook = await self._connected_hook()
                 await hook.aclose()
                 # The next look reads it, too.
@@ -225,8 +228,7 @@ class Inbox:
 
     async def _try_to_look(self) -> None:
         try:
-            hook = await self._connect()
-            is_news = await self._look(hook)
+            is_news = await self._look_with_the_token_of_now()
         except SmsWorksError as error:
             await self._failed(error)
             return
@@ -246,6 +248,17 @@ class Inbox:
         self.nudge()
         # The connection may be mended by then.
         await self._disconnect()
+
+    async def _look_with_the_token_of_now(self) -> bool:
+        is_just_read = self._hook is None or self._is_stale
+        try:
+            return await self._look(await self._connect_alone())
+        except SmsWorksAuthError:
+            if is_just_read:
+                raise
+        # A refusal ends all waits: not before it is that of the token which the connection has by now.
+        await self._disconnect()
+        return await self._look(await self._connect_alone())
 
     async def _look(self, hook: SmsWorksHook) -> bool:
         """Look once, and tell whether there is something new for anybody."""
@@ -285,6 +298,11 @@ class Inbox:
         wanted = min((member.interval() for member in self._members), default=_SLOWEST)
         pause = max(_QUICKEST, wanted)
         return min(_SLOWEST, pause * 2**self._failures) if self._failures else pause
+
+    async def _connect_alone(self) -> SmsWorksHook:
+        # Not longer than that: whoever waits for the settings has a deadline, and a look may stall.
+        async with self._reading:
+            return await self._connect()
 
     async def _connect(self) -> SmsWorksHook:
         if self._is_stale:

@@ -76,11 +76,6 @@ class Watch:
         """Watch no more."""
         self._member.leave()
 
-    @property
-    def has_more(self) -> bool:
-        """Whether there is something left to tell."""
-        return bool(self._pending)
-
     async def texts(self) -> list[Arrived]:
         """
         Return what is to be told now; what the last call returned is safe by now.
@@ -111,11 +106,18 @@ class Watch:
             self._cursor.begin(self._inbox.texts)
             await self._write(self._cursor)
         new = sorted(self._member.new(), key=lambda text: text.order)
-        self._pending += [text for text in new if self._cursor.wants(text) and self._fitting.fits(text)]
+        self._pending += [text for text in new if self._cursor.wants(text) and self._fits(self._fitting, text)]
         now = [self._pending.popleft() for _ in range(min(AT_ONCE, len(self._pending)))]
         for text in now:
             self._cursor.tell(text)
         return now
+
+    def _fits(self, fitting: IncomingText, text: Arrived) -> bool:
+        try:
+            return fitting.fits(text)
+        except Exception as error:  # one strange text must not hide the others
+            self._log.error("Text %s could not be compared (%s).", text.message_id, type(error).__name__)
+            return False
 
     async def _read(self) -> Cursor:
         written = [value for store in self._stores if (value := await store.aget(self._name))]
@@ -137,7 +139,7 @@ class Watch:
         if cursor is None or not self._has_begun:
             return
         if not self._pending:
-            cursor.move(self._inbox.newest, self._inbox.texts)
+            cursor.move(self._inbox.newest)
         written = self._written or {}
         moved = cursor.since - Cursor.written(written).since if written else OVERLAP
         if cursor.to_write()["told"] != written.get("told") or moved > OVERLAP / 60:

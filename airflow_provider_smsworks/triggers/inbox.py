@@ -49,7 +49,8 @@ class SmsWorksInboxTrigger(BaseEventTrigger):
     with all waits for texts. Airflow 3.0 to 3.2 keep nothing of a watcher: whenever the triggerer starts, the texts of
     the last hour are told again, and what came while it was away for longer is lost.
 
-    A text is found that becomes visible up to an hour late. While the gateway cannot be reached, or the connection is
+    A text is found that becomes visible up to an hour late. A new watcher may tell a text of before its beginning that
+    nobody had seen by then; and pass over one that comes before its first look, while the gateway's clock is behind. While the gateway cannot be reached, or the connection is
     wrong, the watcher goes on trying.
 
     The arguments stand in the serialized Dag as they stand in its file, a number in ``from_number`` too.
@@ -123,9 +124,11 @@ class SmsWorksInboxTrigger(BaseEventTrigger):
         Inbox.of(self.smsworks_conn_id).nudge()
         try:
             async for round_ in shared_stream:
-                for text in await watch.texts():
+                texts = await watch.texts()
+                for text in texts:
                     yield _event(text)
-                if watch.has_more:
+                if texts:
+                    # There may be more; and the next round writes down at once that these are safe.
                     round_.again()
         finally:
             watch.leave()
