@@ -15,7 +15,7 @@ help:
 	@echo "make up      the same, and it stays for a look around in the browser, until Ctrl-C"
 	@echo "make test    all tests, the quick ones first"
 	@echo "make lint    ruff and mypy"
-	@echo "make chaos   thousands of sends under faults and kills, then a real Airflow on two databases: an hour"
+	@echo "make chaos   thousands of sends and incoming texts under faults and kills, then a real Airflow on two databases: an hour"
 	@echo "make audit   known weaknesses of the pinned packages"
 	@echo "make clean   remove .venv and all caches"
 	@echo "With another Python: make demo PYTHON=python3.12"
@@ -40,6 +40,7 @@ audit: $(VENV)/.tools
 # The figures of docs/sending-once-figures.md.
 chaos: $(VENV)/.package
 	@$(PY) -m tests.chaos $(ARGS)
+	@$(PY) -m tests.chaos.inbox
 	@$(PY) -m tests.chaos.real --database sqlite
 	@$(PY) -m tests.chaos.real --database postgresql
 	@$(PY) -m tests.chaos --mutants

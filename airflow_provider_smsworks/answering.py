@@ -14,7 +14,7 @@ from airflow_provider_smsworks.api.errors import SmsWorksValidationError
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.questions.codes import codes_in
 from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS
-from airflow_provider_smsworks.subjects.arrived import in_gateway_spelling, moment_of
+from airflow_provider_smsworks.subjects.arrived import Arrived, in_gateway_spelling, moment_of
 
 REACH = dt.timedelta(days=7)
 """How old a text may be that somebody answers."""
@@ -62,7 +62,7 @@ def answering(text: Record, messages: Sequence[Record]) -> Record:
         is_before = moment is not None and (received is None or received - REACH <= moment <= received)
         return message["status"] not in ("INCOMING", "SCHEDULED") and is_between_them and is_before
 
-    before = sorted((message for message in messages if may_be_meant(message)), key=lambda message: message["created"])
+    before = sorted(filter(may_be_meant, messages), key=lambda message: Arrived(message, {}).order)
     codes = codes_in(text["content"] or "")
     named = [message for message in before if codes & codes_in(message["content"] or "")]
     meant = named or before

@@ -200,7 +200,7 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
         meant = self._meant(context, state, came)
         clear = [(text, self._answer(text)) for text in meant if text.is_clear]
         answers = [(text, answer) for text, answer in clear if answer is not None]
-        if answers and self._is_too_fresh(answers[0][0].text):
+        if answers and self._is_too_fresh(state, answers[0][0].text):
             # Another question may have gone out before it that is not visible yet.
             time.sleep(self.hook.settings.search_lag)
             meant = self._meant(context, state, came)
@@ -234,10 +234,12 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
             words = without_code(words, code) or words
         return self._kind.read(words)
 
-    def _is_too_fresh(self, text: Received) -> bool:
+    def _is_too_fresh(self, state: Mapping[str, Any], text: Received) -> bool:
         from airflow_provider_smsworks.questions.codes import codes_in
 
-        age = (timezone.utcnow() - text.moment).total_seconds()
+        # The gateway's clock may be wrong; how long after the question the text came is right by its clock, too.
+        asked, since = (dt.datetime.fromisoformat(state[name]) for name in ("asked", "since"))
+        age = ((timezone.utcnow() - asked) - (text.moment - since)).total_seconds()
         return not codes_in(text.content) and age < self.hook.settings.search_lag
 
     def _remind(self, context: Context, state: dict[str, Any], due: int) -> None:

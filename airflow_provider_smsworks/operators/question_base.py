@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import Context, conf, timezone
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSkipException,
+    Context,
+    conf,
+    timezone,
+)
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
 from airflow_provider_smsworks.api.operations import SEND_MESSAGE
@@ -105,7 +112,8 @@ class AsksByText(SmsWorksTextOperator):
         """Send a text that the question does without, once; return its id, or None if that fails."""
         try:
             message_id: str | None = self.send_part(context, part, arguments, content)["message_id"]
-        except SmsWorksError as error:
+        except (SmsWorksError, AirflowFailException, AirflowSkipException) as error:
+            # Also what `on_unknown` and `max_age` make of it: the question is out, and may be answered.
             self.log.warning("The %s could not be sent: %s", part, error)
             return None
         return message_id
@@ -114,15 +122,18 @@ class AsksByText(SmsWorksTextOperator):
         """
         Return when a text of this task went out, by the gateway's clock, which may differ from ours, and its words.
 
-        None, and no words, if it is not visible yet.
+        None, and no words, if it does not become visible in time.
         """
         from airflow_provider_smsworks.subjects.arrived import moment_of
 
-        try:
-            message = self.hook.get_message(message_id) if message_id else None
-        except SmsWorksNotFoundError:
-            return None, ""
-        return (moment_of(message), message["content"] or "") if message else (None, "")
+        for seconds in (self.hook.settings.search_lag, 0.0):
+            try:
+                message = self.hook.get_message(message_id) if message_id else None
+            except SmsWorksNotFoundError:
+                time.sleep(seconds)
+            else:
+                return (moment_of(message), message["content"] or "") if message else (None, "")
+        return None, ""
 
     def talk_with(
         self, context: Context, state: Mapping[str, Any], phone: str, own_number: str, came: str | None

@@ -50,8 +50,8 @@ class SmsWorksInboxTrigger(BaseEventTrigger):
     the last hour are told again, and what came while it was away for longer is lost.
 
     A text is found that becomes visible up to an hour late. A new watcher may tell a text of before its beginning that
-    nobody had seen by then; and pass over one that comes before its first look, while the gateway's clock is behind. While the gateway cannot be reached, or the connection is
-    wrong, the watcher goes on trying.
+    nobody had seen by then, and pass over one that comes before its first look while the gateway's clock is behind.
+    While the gateway cannot be reached, or the connection is wrong, the watcher goes on trying.
 
     The arguments stand in the serialized Dag as they stand in its file, a number in ``from_number`` too.
 

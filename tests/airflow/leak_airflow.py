@@ -24,9 +24,15 @@ NAMES = """
     too_many_digits no_number too_long divides no_row no_variable no_filter list wrong_token stored no_such_host
     unreached_2 otp_twice unknown_passcode quoted_passcode nobody bad_pattern bad_search bad_collection every_quote
     every_quote_async says_message says_half says_commas says_reason says_garbage says_moved
+    ask_poked ask_deferred ask_unclear ask_free ask_nobody answer_poked answer_deferred answer_unclear answer_free
+    answer_wrong approve_text approve_second approve_rejected approve_nobody approve_approved_after
+    approve_rejected_after approve_nobody_after approve_unclear approve_wrong
+    watched watched_before watched_ask watched_thank unwatched
+    ask_in_vain ask_by_name bad_options bad_options_2 ask_refused approve_in_vain approve_refused approve_bad
     shows shows_2 shows_3 shows_4
     careless_xcom careless_sent careless_reference careless_sent_2 careless_tag careless_key careless_log
     careless_reveal careless_pattern
+    careless_subject careless_asked
     careful careful_param careful_conf careful_mapped careful_xcom careful_labels careful_pattern
 """
 TOKENS = {name: secret(name) for name in ("default", "wrong", "stored", "nowhere", "key", "api_secret")}

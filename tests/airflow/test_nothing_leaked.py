@@ -19,6 +19,7 @@ import pytest
 from airflow.sdk import BaseOperator
 
 from airflow_provider_smsworks import operators, sensors
+from airflow_provider_smsworks.operators.inbox import run_id_of
 from tests.airflow.leak_airflow import DAGS, TOKENS, canaries, leak_airflow, people
 from tests.airflow.leak_gateway import WAYS, quoting_gateway
 from tests.airflow.leak_places import found_in
@@ -30,9 +31,12 @@ RUNS = {
     "leak_reads": ("success", {}),
     "leak_repeats": ("success", {}),
     "leak_failures": ("failed", {}),
+    "leak_questions": ("success", {}),
+    "leak_approvals": ("success", {}),
     "leak_control": ("success", {}),
     "leak_careless": ("success", {"phone": "07700 900903"}),
     "leak_careful": ("success", {"customer": "careful_conf"}),
+    "leak_watcher": ("success", {}),
 }
 LITERALS = [
     Canary("literal", "number", "07700900901"),
@@ -40,6 +44,7 @@ LITERALS = [
     Canary("params", "number", "07700900902"),
     Canary("conf", "number", "07700900903"),
     Canary("mapped", "number", "07700900904"),
+    Canary("watcher", "number", "07700900905"),
 ]
 OWN_NUMBER = "447860012345"
 
@@ -55,8 +60,13 @@ RETURNS_TEXTS = {
     "leak_reads.unread_poked",
     "leak_reads.unread_deferred",
     "leak_careful.waits",
+    "leak_questions.free",
+    "leak_watched.text",
 }
 """Tasks whose purpose is to return what they read; their results may hold texts, and no numbers."""
+
+ANSWERED = "phone of answer_free"
+"""A number that somebody writes in an answer, which is returned as it is."""
 
 
 @pytest.fixture(scope="module")
@@ -77,36 +87,99 @@ def finds(leaky, leak_sandbox):
     """Return where each canary is found after a run of each Dag."""
     rows = people()
     leak_sandbox.inbound(rows["inbox_poked"].number, OWN_NUMBER, rows["inbox_poked"].words)
+    leak_sandbox.replies(list(_replies(rows)))
+    leaky.unpause("leak_watched")
     runs = {dag_id: leaky.trigger(dag_id, conf) for dag_id, (_, conf) in RUNS.items()}
 
-    def when_it_waits(dag_id, task_id, act, *arguments):
-        deadline = time.monotonic() + 300
-        while not any(
-            task["task_id"] == task_id and task["state"] == "deferred"
-            for task in leaky.task_instances(dag_id, runs[dag_id])
-        ):
-            assert time.monotonic() < deadline, f"{dag_id}.{task_id} does not wait"
-            time.sleep(0.3)
-        act(*arguments)
+    def text_of(name, text):
+        return lambda: leak_sandbox.inbound(rows[name].number, OWN_NUMBER, text)
 
-    for dag_id, task_id, name, text in [
-        ("leak_reads", "inbox_deferred", "inbox_deferred", rows["inbox_deferred"].words),
-        ("leak_careless", "pattern", "careless_pattern", "ack"),
-        ("leak_careful", "waits", "careful_pattern", f"Ack {rows['careful_pattern'].words}"),
-    ]:
-        when_it_waits(dag_id, task_id, leak_sandbox.inbound, rows[name].number, OWN_NUMBER, text)
-    when_it_waits("leak_reads", "credits_deferred", lambda: leak_sandbox.set(credits=6000))
-    when_it_waits("leak_sends", "otp_deferred", _verify, leak_sandbox, rows["made_otp"].number)
-
+    _when_they_wait(
+        leaky,
+        runs,
+        {
+            ("leak_reads", "inbox_deferred"): text_of("inbox_deferred", rows["inbox_deferred"].words),
+            ("leak_careless", "pattern"): text_of("careless_pattern", "ack"),
+            ("leak_careful", "waits"): text_of("careful_pattern", f"Ack {rows['careful_pattern'].words}"),
+            ("leak_reads", "credits_deferred"): lambda: leak_sandbox.set(credits=6000),
+            ("leak_sends", "otp_deferred"): lambda: _verify(leak_sandbox, rows["made_otp"].number),
+            ("leak_questions", "nobody"): text_of("answer_wrong", f"Yes {rows['answer_wrong'].words}"),
+            ("leak_approvals", "nobody"): lambda: _answer_for_somebody_else(leak_sandbox, rows),
+        },
+    )
+    watched = _text_the_watcher(leaky, leak_sandbox, rows)
     states = {dag_id: leaky.wait_for(dag_id, run_id, timeout=400)["state"] for dag_id, run_id in runs.items()}
     leaky.clear("leak_repeats", runs["leak_repeats"], ["cleared"])
     states["leak_repeats"] = leaky.wait_for("leak_repeats", runs["leak_repeats"])["state"]
     wrong = [dag_id for dag_id, (state, _) in RUNS.items() if states[dag_id] != state]
     assert wrong == [], "\n".join(line for dag_id in wrong for line in leaky.log_lines(dag_id, runs[dag_id]))
+    assert leaky.wait_for("leak_watched", watched)["state"] == "success", leaky.log_text("leak_watched", watched)
     failures = leaky.task_instances("leak_failures", runs["leak_failures"])
     succeeded = {task["task_id"] for task in failures if task["state"] == "success"}
     assert succeeded == {"every_quote", "every_quote_async"}
     return found_in(leaky.home, [*canaries(), *LITERALS])
+
+
+def _when_they_wait(airflow, runs, acts):
+    """Do something for each of these tasks once it waits, in whatever order they come to that."""
+
+    def is_done():
+        for dag_id in {dag_id for dag_id, _ in acts}:
+            for task in airflow.task_instances(dag_id, runs[dag_id]):
+                if task["state"] == "deferred" and (act := acts.pop((dag_id, task["task_id"]), None)):
+                    act()
+        return not acts
+
+    _wait_until(is_done)
+
+
+def _replies(rows):
+    """What the phones of the questions answer."""
+
+    def script(name, content, **more):
+        return {"phone": rows[name].number, "replies": [{"content": content, "delay": 2}], **more}
+
+    yield script("ask_poked", f"Yes {{code}} {rows['answer_poked'].words}")
+    yield script("ask_deferred", f"{{code}} yes, {rows['answer_deferred'].words}")
+    yield script("ask_unclear", "NO {code}", when="^Sorry")
+    yield script("ask_unclear", f"Perhaps {rows['answer_unclear'].words}")
+    yield script("ask_free", f"{{code}} Call {rows['answer_free'].phone}: {rows['answer_free'].words}")
+    yield script("approve_text", "Approve {code}", when="^Sorry")
+    yield script("approve_text", f"{{code}} What? {rows['approve_unclear'].words}")
+    yield script("approve_rejected", "Reject {code}")
+    yield script("watched", "YES {code}", when=re.escape(rows["watched_ask"].words))
+
+
+def _answer_for_somebody_else(sandbox, rows):
+    """Repeat from another phone the code that somebody got."""
+    [text] = [row["content"] for row in sandbox.ledger() if row["to"] == rows["approve_nobody"].number]
+    code = re.search(r"Approve (\w+)", text)[1]
+    sandbox.inbound(rows["approve_wrong"].number, OWN_NUMBER, f"Approve {code} {rows['approve_wrong'].words}")
+
+
+def _text_the_watcher(airflow, sandbox, rows):
+    """Text somebody, let them answer with the keyword, and return the name of the run of that text."""
+    body = {"sender": OWN_NUMBER, "destination": rows["watched"].number, "content": rows["watched_before"].words}
+    headers = {"Authorization": TOKENS["default"]}
+    assert sandbox.client.post("/v1/message/send", json=body, headers=headers).is_success
+    _wait_until(lambda: _watchers_that_began(airflow) == 2)
+    sandbox.inbound(rows["unwatched"].number, OWN_NUMBER, rows["unwatched"].words)
+    run_id = run_id_of(sandbox.inbound(rows["watched"].number, OWN_NUMBER, f"Zonk {rows['watched'].words}"))
+    _wait_until(lambda: airflow.call("GET", f"/dags/leak_watched/dagRuns?run_id_pattern={run_id}")["dag_runs"])
+    return run_id
+
+
+def _watchers_that_began(airflow):
+    with sqlite3.connect(airflow.home / "airflow.db", timeout=60) as database:
+        query = "SELECT COUNT(*) FROM asset_state_store WHERE key LIKE 'smsworks_inbox_%'"
+        return database.execute(query).fetchone()[0]
+
+
+def _wait_until(is_so):
+    deadline = time.monotonic() + 300
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 def _verify(sandbox, number):
@@ -119,7 +192,8 @@ def _verify(sandbox, number):
 
 def clean(finds):
     """Return the finds that are not an author's own doing."""
-    return [find for find in finds if way_of(find) is None and not re.search(r"\b(shows|careless_reveal)", find.canary)]
+    controls = rf"\b(shows|careless_reveal)|^{ANSWERED}$"
+    return [find for find in finds if way_of(find) is None and not re.search(controls, find.canary)]
 
 
 def way_of(find):
@@ -128,7 +202,11 @@ def way_of(find):
     ways = {"xcom": "over_xcom", "tag": "labels", "key": "labels", "log": "logs"}
     if find.canary in {canary.name for canary in LITERALS}:
         return find.canary
-    if careless is None or careless[1].startswith("sent") or (careless[1] == "reveal" and "word" in find.canary):
+    if (
+        careless is None
+        or careless[1].startswith(("sent", "asked"))
+        or (careless[1] == "reveal" and "word" in find.canary)
+    ):
         return None
     return ways.get(careless[1], careless[1])
 
@@ -141,7 +219,7 @@ def test_every_operator_and_sensor_is_among_the_cases():
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
         for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
         if issubclass(kind, BaseOperator) and re.fullmatch(r"SmsWorks\w+(Operator|Sensor)", kind.__name__)
-        if not re.search(r"Base|SmsWorks(Send|Text|TextToOne|Request|Read|Query)Operator", kind.__name__)
+        if not re.search(r"Base|SmsWorks(Send|Text|ToOne|TextToOne|Request|Read|Query)Operator", kind.__name__)
         if f"{kind.__name__}(" not in sources and f"{kind.__name__}.partial(" not in sources
     ]
     assert missing == []
@@ -189,15 +267,23 @@ def test_texts_are_where_returning_them_is_the_purpose_and_nowhere_else(finds, l
             assert "msg=SetXCom(key='return_value'" in line
 
 
+def test_an_answer_in_any_words_is_returned_as_it_is(finds):
+    places = {find.place.removesuffix("-wal") for find in finds if find.canary == ANSWERED}
+    result = {f"{where}.leak_questions.free.return_value" for where in ("table xcom:value", "past xcom")}
+    assert result <= places
+    assert places - result <= {"file airflow.db", "file logs/scheduler.log"}
+
+
 def test_what_was_deleted_was_searched(leaky, finds):
     with sqlite3.connect(leaky.home / "airflow.db") as database:
         seen = {row[0] for row in database.execute("SELECT what FROM leak_past")}
-        left = database.execute("SELECT COUNT(*) FROM trigger").fetchone()[0]
+        left = {row[0].rsplit(".", 1)[-1] for row in database.execute("SELECT classpath FROM trigger")}
     tables = {name.split(".")[0] for name in seen}
     assert {"trigger", "task_instance", "xcom", "rendered_task_instance_fields", "task_state_store"} <= tables
     waited = {name.rsplit(".", 1)[-1] for name in seen if name.startswith("trigger.")}
-    assert waited >= {f"SmsWorks{kind}Trigger" for kind in ("Delivery", "BatchDelivery", "Inbox", "Otp", "Credits")}
-    assert left == 0  # all that waited
+    kinds = ("Delivery", "BatchDelivery", "InboxWait", "Inbox", "Approval", "Otp", "Credits")
+    assert waited >= {f"SmsWorks{kind}Trigger" for kind in kinds}
+    assert left == {"SmsWorksInboxTrigger"}  # all that waited are gone; those of watchers stay
 
 
 def test_the_gateway_that_quotes_was_asked_in_every_way(leaky):

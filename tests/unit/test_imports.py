@@ -1,18 +1,22 @@
-"""What importing costs, counted in modules: milliseconds differ between machines."""
+"""What importing costs, counted in modules: milliseconds differ between machines. And what a version lacks."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
+import pytest
+
 OURS = [
     "airflow_provider_smsworks.operators.account",
     "airflow_provider_smsworks.operators.batch",
     "airflow_provider_smsworks.operators.batch_reads",
+    "airflow_provider_smsworks.operators.inbox",
     "airflow_provider_smsworks.operators.message",
     "airflow_provider_smsworks.operators.message_reads",
     "airflow_provider_smsworks.operators.otp",
     "airflow_provider_smsworks.operators.otp_reads",
+    "airflow_provider_smsworks.operators.question",
     "airflow_provider_smsworks.operators.schedule",
     "airflow_provider_smsworks.operators.schedule_reads",
     "airflow_provider_smsworks.sensors.delivery",
@@ -28,22 +32,81 @@ before = set(sys.modules)
 import {modules}
 print(*sorted(set(sys.modules) - before), sep="\\n")
 """
+_BEFORE_3_3 = """
+try:
+    import airflow.sdk.exceptions
+    # What tells such an Airflow.
+    vars(airflow.sdk.exceptions).pop("TaskAwaitingInput", None)
+except ImportError:
+    pass  # it is one
+from airflow.providers.common.compat.sdk import AirflowOptionalProviderFeatureException
+"""
 
 
-def modules_after_airflow(*modules: str) -> set[str]:
-    script = _SCRIPT.format(modules=", ".join(modules))
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    return {line.split(".")[0] for line in run.stdout.splitlines()}
+def run_python(script: str) -> str:
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def modules_after_airflow(*modules: str) -> list[str]:
+    return run_python(_SCRIPT.format(modules=", ".join(modules))).splitlines()
+
+
+def third_party(modules: list[str]) -> set[str]:
+    names = {name.split(".")[0] for name in modules}
+    return {name for name in names if name not in sys.stdlib_module_names and not name.startswith("_")}
 
 
 def test_operators_bring_nothing_heavy_that_airflow_has_not_loaded_already():
-    allowed = {"airflow_provider_smsworks", "airflow", "asgiref", "tenacity"}
     brought = modules_after_airflow(*OURS)
-    assert "airflow_provider_smsworks" in brought
-    third_party = {name for name in brought if name not in sys.stdlib_module_names and not name.startswith("_")}
-    assert third_party <= allowed
+    assert "airflow_provider_smsworks.operators.question" in brought
+    assert third_party(brought) <= {"airflow_provider_smsworks", "airflow", "asgiref", "tenacity"}
+    # Only approvals need it, and it may not be installed.
+    assert [name for name in brought if name.startswith("airflow.providers.standard")] == []
+
+
+def test_an_approval_brings_airflows_own_and_nothing_else():
+    own = modules_after_airflow("airflow.providers.standard.operators.hitl")
+    brought = modules_after_airflow("airflow_provider_smsworks.operators.approval")
+    assert "airflow.providers.standard.operators.hitl" in brought
+    assert third_party(brought) <= third_party(own) | {"airflow_provider_smsworks", "asgiref", "tenacity"}
 
 
 def test_the_package_itself_imports_no_airflow():
     imports = "import sys, airflow_provider_smsworks, airflow_provider_smsworks.api.client"
-    subprocess.run([sys.executable, "-c", f"{imports}\nassert 'airflow' not in sys.modules"], check=True)
+    run_python(f"{imports}\nassert 'airflow' not in sys.modules")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from airflow_provider_smsworks.operators.question import SmsWorksApprovalOperator",
+        "from airflow_provider_smsworks.operators.question import *",
+        "import airflow_provider_smsworks.operators.question as q; q.SmsWorksApprovalOperator",
+        "import airflow_provider_smsworks.operators.approval",
+    ],
+)
+def test_an_approval_says_which_airflow_it_needs(line):
+    script = f"""{_BEFORE_3_3}
+try:
+    {line}
+except AirflowOptionalProviderFeatureException as error:
+    print(error)
+"""
+    said = run_python(script)
+    assert said.startswith("SmsWorksApprovalOperator needs Airflow 3.3 or newer: ")
+    assert "SmsWorksAskOperator asks by text alone, on every Airflow." in said
+
+
+def test_a_question_needs_no_new_airflow():
+    script = f"""{_BEFORE_3_3}
+from airflow_provider_smsworks.operators.question import SmsWorksAskOperator
+SmsWorksAskOperator(task_id="ask", to="07700900123", question="Late?")
+"""
+    run_python(script)
+
+
+def test_a_name_that_there_is_not_is_said_as_python_does():
+    with pytest.raises(ImportError, match="cannot import name 'SmsWorksAskOperators'"):
+        from airflow_provider_smsworks.operators.question import SmsWorksAskOperators  # noqa: F401

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 
 import pytest
 
-from airflow_provider_smsworks.exceptions import SmsWorksAuthError, SmsWorksConfigError, SmsWorksNotFoundError
+from airflow_provider_smsworks.exceptions import (
+    SmsWorksAuthError,
+    SmsWorksConfigError,
+    SmsWorksNotFoundError,
+    SmsWorksValidationError,
+)
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from tests.wire.hook_calls import call_async, call_sync
 
@@ -158,3 +164,49 @@ def test_the_connection_tests_itself(connected, connect):
     assert not ok
     assert "127.0.0.1:9 cannot be reached" in text
     assert "\n" not in text
+
+
+OWN = "447860012345"
+PHONE = "07700900123"
+
+
+@pytest.mark.parametrize("settings", [{}, {"dates": "javascript"}, {"ids": "number"}, {"metadata_echo": False}])
+def test_a_text_that_came_in_and_what_it_answers(call, connected, settings):
+    connected.set(**settings)
+    # Some dates are whole seconds, and nobody answers within one.
+    moment = 1.1 if "dates" in settings else 0.01
+    hook = SmsWorksHook()
+    hook.send_message(to="07700900124", sender=OWN, content="To somebody else")
+    hook.send_message(to=PHONE, content="From a name: nobody can answer that")
+    sent = hook.send_message(to=PHONE, sender=OWN, content="Is it late?", tag="late", metadata={"order": "7"})
+    time.sleep(moment)
+    came = connected.inbound(PHONE, OWN, "Yes, it is")
+    time.sleep(moment)
+    hook.send_message(to=PHONE, sender=OWN, content="Sent after the answer")
+    text = call("get_incoming_text", came)
+    assert (text["message_id"], text["from"], text["to"]) == (came, "447700900123", OWN)
+    assert (text["content"], text["keyword"]) == ("Yes, it is", "YES")
+    answers = text["answers"]
+    assert (answers["message_id"], answers["content"]) == (sent["message_id"], "Is it late?")
+    metadata = {} if "metadata_echo" in settings else {"order": "7"}
+    assert (answers["tag"], answers["metadata"], answers["is_certain"]) == ("late", metadata, True)
+
+
+def test_a_text_that_answers_none(call, connected):
+    came = connected.inbound(PHONE, OWN, "Hello")
+    assert call("get_incoming_text", came)["answers"] is None
+
+
+def test_the_code_of_a_text_says_what_it_answers(call, connected):
+    hook = SmsWorksHook()
+    first = hook.send_message(to=PHONE, sender=OWN, content="Late? Reply YES 4F7")["message_id"]
+    hook.send_message(to=PHONE, sender=OWN, content="Early? Reply YES 5H8")
+    assert call("get_incoming_text", connected.inbound(PHONE, OWN, "yes 4f7"))["answers"]["message_id"] == first
+
+
+def test_an_id_that_is_of_no_incoming_text_is_refused(call, connected):
+    sent = SmsWorksHook().send_message(to=PHONE, sender=OWN, content="Hello")["message_id"]
+    with pytest.raises(SmsWorksValidationError, match="`message_id` is the id of a message that was sent"):
+        call("get_incoming_text", sent)
+    with pytest.raises(SmsWorksNotFoundError):
+        call("get_incoming_text", "1")

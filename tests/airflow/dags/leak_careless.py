@@ -6,10 +6,16 @@ Each way has a number of its own, so that the search tells what is found where: 
 
 from __future__ import annotations
 
-from leak_rows import WAIT, dag, log, row, to
+import datetime as dt
 
+from airflow.sdk import Asset, AssetWatcher
+from leak_rows import OWN_NUMBER, WAIT, dag, log, row, to
+
+from airflow_provider_smsworks.operators.inbox import SmsWorksEachTextOperator
 from airflow_provider_smsworks.operators.message import SmsWorksGetMessageOperator, SmsWorksSendMessageOperator
+from airflow_provider_smsworks.operators.question import SmsWorksApprovalOperator
 from airflow_provider_smsworks.sensors.inbox import SmsWorksInboxSensor
+from airflow_provider_smsworks.triggers.inbox import SmsWorksInboxTrigger
 
 HELLO = {"content": "Hello"}
 
@@ -50,7 +56,23 @@ with dag("leak_careless", params={"phone": "07700 900902", "none": ""}) as carel
         deferrable=True,
         **WAIT,
     )
+    SmsWorksApprovalOperator(
+        task_id="subject",
+        to="{{ row('careless_asked').phone }}",
+        subject="{{ row('careless_subject').words }}",
+        body="{{ row('careless_subject').phone }}",
+        sender=OWN_NUMBER,
+        response_timeout=dt.timedelta(seconds=5),
+        poll_interval=1,
+        defaults="Approve",
+    )
     logs()
+
+from_somebody = SmsWorksInboxTrigger(from_number="07700 900905")
+with dag(
+    "leak_watcher", schedule=[Asset("leak_somebody", watchers=[AssetWatcher(name="leak", trigger=from_somebody)])]
+):
+    SmsWorksEachTextOperator(task_id="text")
 
 with dag("leak_careful", params={"customer": "careful_param"}) as careful:
     SmsWorksSendMessageOperator(task_id="literal", **to("careful"))

@@ -7,12 +7,13 @@ import datetime as dt
 import os
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_3_PLUS
-from leak_rows import ONE_RETRY, dag, log, row, to
+from leak_rows import ONE_RETRY, OWN_NUMBER, dag, log, row, to
 
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.operators.batch import SmsWorksSendCollectionOperator
 from airflow_provider_smsworks.operators.message import SmsWorksSearchMessagesOperator, SmsWorksSendMessageOperator
 from airflow_provider_smsworks.operators.otp import SmsWorksSendOtpOperator, SmsWorksVerifyOtpOperator
+from airflow_provider_smsworks.operators.question import SmsWorksApprovalOperator, SmsWorksAskOperator
 from airflow_provider_smsworks.sensors.inbox import SmsWorksInboxSensor
 
 
@@ -63,6 +64,22 @@ with dag("leak_failures") as failures_dag:
         task_id="bad_collection",
         messages=[to("collection"), {"to": "{{ row('bad_collection').phone }}1111", "content": "x", "schedule": "y"}],
     )
+    for name, ask in {
+        "ask_in_vain": {"response_timeout": dt.timedelta(seconds=3), "poll_interval": 1},
+        "ask_by_name": {"sender": "Parcels"},
+        "bad_options": {"options": ["{{ row('bad_options').words }}", "{{ row('bad_options').words | upper }}"]},
+        "bad_options_2": {"options": ["{{ row('bad_options_2').phone }}", "{{ row('bad_options_2').phone }}."]},
+        "ask_refused": {"smsworks_conn_id": "leak_echo_message"},
+    }.items():
+        who = {"to": f"{{{{ row('{name}').phone }}}}", "question": f"{{{{ row('{name}').words }}}}"}
+        SmsWorksAskOperator(task_id=name, **{**who, "sender": OWN_NUMBER, **ask})
+    for name, approve in {
+        "approve_in_vain": {"response_timeout": dt.timedelta(seconds=3), "poll_interval": 1},
+        "approve_refused": {"smsworks_conn_id": "leak_echo_message"},
+        "approve_bad": {"to": ["{{ row('approve_bad').phone }}", "{{ row('approve_bad').phone }}99999"]},
+    }.items():
+        who = {"to": [f"{{{{ row('{name}').phone }}}}"], "subject": "Deploy?"}
+        SmsWorksApprovalOperator(task_id=name, **{**who, "sender": OWN_NUMBER, **approve})
     more = {}
     if AIRFLOW_V_3_3_PLUS:
         from airflow_provider_smsworks.retrying import SmsWorksRetryPolicy

@@ -48,11 +48,12 @@ ONE_RETRY = {"retries": 1, "retry_delay": dt.timedelta(seconds=1)}
 TELLS = {"on_failure_callback": failed, "on_retry_callback": failed}
 LATER = "{{ dag_run.run_after + macros.timedelta(days=1) }}"
 WAIT = {"poke_interval": 1, "timeout": 300}
+OWN_NUMBER = "447860012345"
 
 
-def dag(name, **arguments):
+def dag(name, schedule=None, **arguments):
     """Make a Dag whose templates can read rows."""
-    return DAG(name, schedule=None, user_defined_macros=MACROS, default_args=TELLS, **arguments)
+    return DAG(name, schedule=schedule, user_defined_macros=MACROS, default_args=TELLS, **arguments)
 
 
 def to(name, source="row"):
