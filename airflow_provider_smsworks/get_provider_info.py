@@ -83,11 +83,17 @@ def get_provider_info() -> dict[str, Any]:
             "operators.inbox",
             "operators.message",
             "operators.otp",
+            "operators.question",
             "operators.schedule",
         ),
         "sensors": modules("sensors.delivery", "sensors.otp", "sensors.account", "sensors.inbox"),
         "triggers": modules(
-            "triggers.delivery", "triggers.otp", "triggers.account", "triggers.inbox", "triggers.inbox_wait"
+            "triggers.delivery",
+            "triggers.otp",
+            "triggers.account",
+            "triggers.inbox",
+            "triggers.inbox_wait",
+            "triggers.approval",
         ),
         "extra-links": ["airflow_provider_smsworks.operators.links.SmsWorksSandboxLink"],
         "connection-types": [

@@ -188,7 +188,10 @@ def _inside(raw: bytes, text: str) -> Iterator[tuple[str, bytes]]:
     for start in (found.start() for found in _COMPRESSED.finditer(raw)):
         if unpacked := _unpacked(raw[start:]):
             yield "compressed", unpacked
-    literals = _runs(_LITERAL, raw.decode("utf-8", "replace")) if b"\\" in raw else set()
+    # JSON escapes the quotes of a literal, and what is escaped within it.
+    plain = raw.decode("utf-8", "replace")
+    spelled = [plain, plain.replace('\\"', '"').replace("\\\\", "\\")] if b"\\" in raw else []
+    literals = {literal for text in spelled for literal in _runs(_LITERAL, text)}
     yield from _joined("bytes of Python", map(_from_literal, literals))
     yield from _joined("hexadecimal", (_from_hex(run[shift:]) for run in _runs(_HEX, text) for shift in (0, 1)))
     yield from _joined("hexadecimal", (_from_hex(re.sub(r"\W", "", run)) for run in _runs(_HEX_DUMP, text)))

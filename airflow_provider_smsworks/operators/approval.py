@@ -25,7 +25,7 @@ from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksValidati
 from airflow_provider_smsworks.api.operations import SEND_MESSAGE
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import show_number
-from airflow_provider_smsworks.operators.question_base import AsksByText
+from airflow_provider_smsworks.operators.question_base import AsksByText, Question
 from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator
 from airflow_provider_smsworks.questions.answers import kind_of
 from airflow_provider_smsworks.questions.wording import apology_text, confirmation_text, question_text, too_late_text
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from airflow_provider_smsworks.sending.choices import OnClear
 
 _MARGIN = dt.timedelta(hours=1)
+
+_DECISION = "smsworks_decision"
+"""Under this name the task state store has what was answered."""
 
 
 class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
@@ -67,11 +70,12 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
     ``responded_by_user`` is empty for an answer by text, and ``assigned_users`` is only asked of answers in the UI. Do
     not approve by text what a stolen phone must not approve.
 
-    **If something dies.** Texts go out once, whatever Airflow repeats; an answer that came meanwhile is found. If UI
-    and text answer in the same moment, the task goes on with one of them, its result says which, and so does the
-    confirmation; Airflow's page of the request may then show a mixture (Airflow 3.3.2 writes both). A Clear asks
-    anew, with other codes (``on_clear="keep"``: nobody is texted again, and the old answer counts). While the
-    triggerer is down, answers in the UI still work.
+    **If something dies.** Texts go out once, whatever Airflow repeats; an answer by text that came meanwhile is found,
+    and once the task has begun to act on an answer, its retries act on the same one. If UI and text answer in the same
+    moment, the task goes on with one of them, its result says which, and so does the confirmation; Airflow's page of
+    the request may then show a mixture (Airflow 3.3.2 writes both). A Clear asks anew, with other codes
+    (``on_clear="keep"``: nobody is texted again, and the old answer counts). While the triggerer is down, answers in
+    the UI still work.
 
     Within some seconds after the request went out, Airflow itself may fail a task that is answered in the UI (seen on
     3.3.2, of its own operator too); answers by text are held back for as long.
@@ -107,8 +111,6 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
     lists = SmsWorksTextOperator.lists | {"to"}
     shown_as = {**SmsWorksTextOperator.shown_as, "to": show_number}
 
-    _parts = ("question", "apology", "confirmation")
-
     def __init__(
         self,
         *,
@@ -142,6 +144,9 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
         with permanent_errors_end_the_task():
+            if decided := self._decided(context):
+                self.log.info("This was answered before, and what was answered counts.")
+                return self._answered(context, decided)
             phones = self._start(context)
             upsert_hitl_detail(
                 ti_id=context["ti"].id,
@@ -155,18 +160,20 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
             )
             now = timezone.utcnow()
             moments: list[dt.datetime] = []
+            ids: list[str | None] = []
             codes: dict[str, list[str]] = {}
             for phone in phones:
                 how = self._kind.instruction(self.code_for(context, phone, long=True))
                 sent = self.send_part(context, "question", self._arguments_to(phone), question_text(self.subject, how))
                 moment, words = self.look_at(sent["message_id"])
                 moments += [moment] if moment else []
+                ids.append(sent["message_id"])
                 # Of a text that was adopted the code may be another one.
                 codes |= self._codes_of(phone, how, words)
             for notifier in self.notifiers:
                 notifier(context)
-            is_repeat = (context["ti"].try_number or 1) > 1
-            began = min([now, *moments]) if is_repeat else now
+            is_first = (context["ti"].try_number or 1) <= 1
+            began = self.moment_asked(context, ids[0], min(moments, default=None), is_first=is_first)
             state: dict[str, Any] = {
                 "since": min(moments, default=now - _MARGIN).isoformat(),
                 "deadline": self.response_timeout and (began + self.response_timeout).isoformat(),
@@ -254,12 +261,12 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         phone = in_gateway_spelling(self.hook.get_message(message_id)["sender"])
         if phone not in phones:
             return
-        self._how = self._kind.instruction(self.code_for(context, phone, long=True))
-        self._words = frozenset([question_text(self.subject, self._how), apology_text(self._how)])
-        thread, sent, received = self.talk_with(context, state, phone, self._own_number, message_id)
+        how = self._kind.instruction(self.code_for(context, phone, long=True))
+        question = Question(self._arguments_to(phone), phone, self._own_number, self.subject, self._kind, how)
+        thread, sent, received = self.talk_about(context, question, state, message_id)
         concerned = {meant.text.message_id for meant in meant_for(thread, sent, received, code_needed=True)}
         if message_id in concerned:
-            self.try_to_send(context, "apology", self._arguments_to(phone), apology_text(self._how))
+            self.try_to_send(context, "apology", question.arguments, apology_text(how))
             state["quiet"] = [*state["quiet"], fingerprint(self.hook.settings, f"+{phone}")]
 
     def _answered(self, context: Context, event: dict[str, Any]) -> Any:
@@ -275,12 +282,37 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         how = "text" if by_text else "airflow" if event.get("responded_by_user") else "timeout"
         result = {**answer, "answered_by": how, "from": by_text.get("from"), "message_id": by_text.get("message_id")}
         self.log.info("%s, by %s%s.", chosen, how, f" from {by_text['from']}" if by_text else "")
+        if how != "timeout":
+            self._note_decision(context, event)
         try:
             self._confirm(context, chosen, by_text.get("message_id"))
         except SmsWorksError as error:
             # What was decided is decided.
             self.log.warning("Who answered could not be told: %s", error)
         return self._go_on_with(context, chosen, result)
+
+    def _note_decision(self, context: Context, event: Mapping[str, Any]) -> None:
+        """Write down what was answered: Airflow forgets it with the try, and somebody may be told from now on."""
+        from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
+
+        moment = event["responded_at"]
+        noted = {name: value for name, value in event.items() if name != "result"}
+        noted["responded_at"] = moment.isoformat() if isinstance(moment, dt.datetime) else moment
+        written = {"event": noted, "max_tries": context["ti"].max_tries}
+        try:
+            context["task_state_store"].set(_DECISION, written, retention=NEVER_EXPIRE)
+        except Exception:  # what was decided matters more
+            self.log.exception("What was answered could not be written down.")
+
+    def _decided(self, context: Context) -> dict[str, Any] | None:
+        """Return the event of an earlier try that was answered; a Clear that asks anew makes it void."""
+        written = context["task_state_store"].get(_DECISION)
+        if not written or (self.on_clear == "resend" and written["max_tries"] != context["ti"].max_tries):
+            return None
+        event = dict(written["event"])
+        if isinstance(event["responded_at"], str):
+            event["responded_at"] = dt.datetime.fromisoformat(event["responded_at"])
+        return event
 
     def _confirm(self, context: Context, chosen: str, message_id: str | None) -> None:
         """Tell the phone whose answer counts, and those whose answer came too late."""

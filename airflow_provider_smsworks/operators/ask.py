@@ -7,16 +7,16 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, Context, timezone
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, Context, timezone
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksValidationError
 from airflow_provider_smsworks.api.operations import SEND_MESSAGE
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
-from airflow_provider_smsworks.operators.question_base import AsksByText
+from airflow_provider_smsworks.operators.question_base import AsksByText, Question
 from airflow_provider_smsworks.operators.send_base import is_duration
 from airflow_provider_smsworks.operators.text_base import SmsWorksToOneOperator
-from airflow_provider_smsworks.questions.answers import Kind, kind_of
+from airflow_provider_smsworks.questions.answers import kind_of
 from airflow_provider_smsworks.questions.talk import REACH
 from airflow_provider_smsworks.questions.wording import apology_text, question_text, reminder_text
 from airflow_provider_smsworks.rendered import with_text
@@ -105,14 +105,12 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
     def execute(self, context: Context) -> Any:
         """Ask, and wait for the answer."""
         with permanent_errors_end_the_task():
-            self._start(context)
-            asked = timezone.utcnow()
-            sent = self.send_part(context, "question", self._arguments, question_text(self._question, self._how))
+            question = self._question(context)
+            text = question_text(question.text, question.how)
+            sent = self.send_part(context, "question", question.arguments, text)
             is_first = (context["ti"].try_number or 1) <= 1 and not sent["adopted"]
             at_gateway, _ = self.look_at(sent["message_id"])
-            if not is_first and at_gateway is not None:
-                asked = min(asked, at_gateway)
-            assert self.response_timeout is not None
+            asked = self.moment_asked(context, sent["message_id"], at_gateway, is_first=is_first)
             state = {
                 "ids": [sent["message_id"]] if sent["message_id"] else [],
                 "since": (at_gateway or asked - _MARGIN).isoformat(),
@@ -121,13 +119,12 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
                 "reminded": 0,
                 "apologised": False,
             }
-            return self._go_on(context, state, is_fresh=is_first)
+            return self._go_on(context, question, state, is_fresh=is_first)
 
     def execute_complete(self, context: Context, event: Mapping[str, Any] | None = None) -> Any:
         """Go on after a wait, with the trigger's event."""
         with permanent_errors_end_the_task():
-            self._start(context)
-            return self._go_on(context, *self._after_wait(event))
+            return self._go_on(context, self._question(context), *self._after_wait(event))
 
     def problems(self, context: Context) -> list[str]:
         """Return what is wrong with the author's choices, before anything goes out."""
@@ -145,7 +142,7 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
             return [*problems, str(error)]
         meant = kind.read(self.default) if isinstance(self.default, str) else None
         if meant is not None and meant != self.default and self.options is not None:
-            problems.append(f"`default` is spelled otherwise than what it means: write {meant!r}")
+            problems.append("`default` is spelled otherwise than the option that it means: write it as in `options`")
         return problems
 
     def asking_number(self) -> str | None:
@@ -162,28 +159,45 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
             **{name: self.text_arguments()[name] for name in ("validity", "ai")},
         }
 
-    def _start(self, context: Context) -> None:
+    @property
+    def parts(self) -> Sequence[str]:
+        """Names of the texts of a question."""
+        return ("question", "apology", *(f"reminder {number + 1}" for number in range(len(self.reminders))))
+
+    def _question(self, context: Context) -> Question:
+        """
+        Return the question as it is asked now.
+
+        :raises SmsWorksValidationError: naming what is wrong with it
+        """
         if problems := self.problems(context):
             raise SmsWorksValidationError(problems)
         from airflow_provider_smsworks.subjects.arrived import in_gateway_spelling
 
-        self._arguments = self.arguments()
-        body = SEND_MESSAGE.prepare(self.hook.settings, **self._arguments, content="?").body
-        self._phone: str = body["destination"]
-        self._own_number = in_gateway_spelling(body["sender"])
-        self._kind: Kind = kind_of(self.given("options")["options"])
-        self._question = str(with_text(self.given("question"))["question"])
-        self._how = self._kind.instruction(self.code_for(context, self._phone))
-        self._parts = ["question", "apology", *(f"reminder {number + 1}" for number in range(len(self.reminders)))]
-        texts = (question_text(self._question, self._how), reminder_text(self._question, self._how))
-        self._words = frozenset([*texts, apology_text(self._how)])
+        arguments = self.arguments()
+        body = SEND_MESSAGE.prepare(self.hook.settings, **arguments, content="?").body
+        kind = kind_of(self.given("options")["options"])
+        return Question(
+            arguments,
+            phone=body["destination"],
+            own_number=in_gateway_spelling(body["sender"]),
+            text=str(with_text(self.given("question"))["question"]),
+            kind=kind,
+            how=kind.instruction(self.code_for(context, body["destination"])),
+        )
 
     def _go_on(
-        self, context: Context, state: dict[str, Any], came: str | None = None, *, is_fresh: bool = False
+        self,
+        context: Context,
+        question: Question,
+        state: dict[str, Any],
+        came: str | None = None,
+        *,
+        is_fresh: bool = False,
     ) -> Any:
         while True:
             if not is_fresh:
-                found = self._read(context, state, came)
+                found = self._read(context, question, state, came)
                 if found is not None:
                     return found
             is_fresh = False
@@ -192,47 +206,40 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
             if timezone.utcnow() >= deadline:
                 return self._nobody_answered()
             due = [moment for moment in (asked + reminder for reminder in self.reminders) if moment > timezone.utcnow()]
-            self._remind(context, state, len(self.reminders) - len(due))
-            state, came = self._after_wait(self._wait(min([deadline, *due]), deadline, state))
+            self._remind(context, question, state, len(self.reminders) - len(due))
+            state, came = self._after_wait(self._wait(question, min([deadline, *due]), deadline, state))
 
-    def _read(self, context: Context, state: dict[str, Any], came: str | None) -> Any:
+    def _read(self, context: Context, question: Question, state: dict[str, Any], came: str | None) -> Any:
         """Return the answer if there is one; ask once to be clear if there is none but something else."""
-        meant = self._meant(context, state, came)
-        clear = [(text, self._answer(text)) for text in meant if text.is_clear]
-        answers = [(text, answer) for text, answer in clear if answer is not None]
+        meant = self._meant(context, question, state, came)
+        answers = _answers(question, meant)
         if answers and self._is_too_fresh(state, answers[0][0].text):
             # Another question may have gone out before it that is not visible yet.
             time.sleep(self.hook.settings.search_lag)
-            meant = self._meant(context, state, came)
-            answers = [(text, answer) for text in meant if text.is_clear and (answer := self._answer(text)) is not None]
+            meant = self._meant(context, question, state, came)
+            answers = _answers(question, meant)
         if answers:
             return self._answered(context, *answers[0])
         if meant and not state["apologised"] and not state["stopped"]:
-            message_id = self.try_to_send(context, "apology", self._arguments, apology_text(self._how))
+            message_id = self.try_to_send(context, "apology", question.arguments, apology_text(question.how))
             state["apologised"] = True
             state["ids"] = [*state["ids"], *([message_id] if message_id else [])]
         return None
 
-    def _meant(self, context: Context, state: dict[str, Any], came: str | None) -> list[Meant]:
+    def _meant(self, context: Context, question: Question, state: dict[str, Any], came: str | None) -> list[Meant]:
         from airflow_provider_smsworks.questions.answers import is_stop
         from airflow_provider_smsworks.questions.conversation import meant_for
 
-        thread, sent, received = self.talk_with(context, state, self._phone, self._own_number, came)
+        thread, sent, received = self.talk_about(context, question, state, came)
         since = dt.datetime.fromisoformat(state["since"])
         # What was looked at is looked at again only together with something new.
         state["passed"] = [text.message_id for text in received if text.moment >= since - _MARGIN]
         state["stopped"] = any(
-            is_stop(text.content) and self._kind.read(text.content) is None for text in received if text.moment >= since
+            is_stop(text.content) and question.kind.read(text.content) is None
+            for text in received
+            if text.moment >= since
         )
         return meant_for(thread, sent, received)
-
-    def _answer(self, meant: Meant) -> str | int | None:
-        from airflow_provider_smsworks.questions.codes import codes_in, without_code
-
-        words = meant.text.content
-        for code in codes_in(self._how) | codes_in(words):
-            words = without_code(words, code) or words
-        return self._kind.read(words)
 
     def _is_too_fresh(self, state: Mapping[str, Any], text: Received) -> bool:
         from airflow_provider_smsworks.questions.codes import codes_in
@@ -242,21 +249,23 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
         age = ((timezone.utcnow() - asked) - (text.moment - since)).total_seconds()
         return not codes_in(text.content) and age < self.hook.settings.search_lag
 
-    def _remind(self, context: Context, state: dict[str, Any], due: int) -> None:
+    def _remind(self, context: Context, question: Question, state: dict[str, Any], due: int) -> None:
         if due <= state["reminded"] or state.get("stopped"):
             return
-        text = reminder_text(self._question, self._how)
-        message_id = self.try_to_send(context, f"reminder {due}", self._arguments, text)
+        text = reminder_text(question.text, question.how)
+        message_id = self.try_to_send(context, f"reminder {due}", question.arguments, text)
         state["reminded"] = due
         state["ids"] = [*state["ids"], *([message_id] if message_id else [])]
 
-    def _wait(self, until: dt.datetime, deadline: dt.datetime, state: dict[str, Any]) -> Mapping[str, Any]:
+    def _wait(
+        self, question: Question, until: dt.datetime, deadline: dt.datetime, state: dict[str, Any]
+    ) -> Mapping[str, Any]:
         from airflow_provider_smsworks.subjects.arrived import fingerprint
 
         arguments: dict[str, Any] = {
             "since": state["since"],
-            "sender": fingerprint(self.hook.settings, f"+{self._phone}"),
-            "to_number": self._own_number,
+            "sender": fingerprint(self.hook.settings, f"+{question.phone}"),
+            "to_number": question.own_number,
             "passed": state["passed"],
         }
         self.log.info("Waiting for the answer until %s.", f"{deadline:%F %T %Z}")
@@ -286,7 +295,8 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
     def _after_wait(self, event: Mapping[str, Any] | None) -> tuple[dict[str, Any], str | None]:
         if not event or event.get("outcome") not in ("final", "timeout") or not event.get("result"):
             reason = (event or {}).get("error") or "the trigger sent no report"
-            raise AirflowFailException(f"Waiting for the answer ended: {reason}")
+            # The next try finds out whether that is over, and what came meanwhile.
+            raise AirflowException(f"Waiting for the answer ended: {reason}")
         return dict(event["result"]), event.get("message_id")
 
     def _answered(self, context: Context, meant: Meant, answer: str | int) -> str | int:
@@ -303,3 +313,18 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
             )
         self.log.info("Nobody answered in time: the default is taken.")
         return self.default
+
+
+def _answers(question: Question, meant: Sequence[Meant]) -> list[tuple[Meant, str | int]]:
+    """Return the texts that answer a question and no other, with what they say."""
+    from airflow_provider_smsworks.questions.codes import codes_in, without_code
+
+    answers = []
+    for text in meant:
+        words = text.text.content
+        for code in codes_in(question.how) | codes_in(words):
+            words = without_code(words, code) or words
+        answer = question.kind.read(words)
+        if text.is_clear and answer is not None:
+            answers.append((text, answer))
+    return answers

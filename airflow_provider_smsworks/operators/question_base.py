@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -17,9 +18,12 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
 from airflow_provider_smsworks.api.operations import SEND_MESSAGE
+from airflow_provider_smsworks.api.unwritten import Unwritten
 from airflow_provider_smsworks.operators.send_base import is_amount, is_duration
 from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator
+from airflow_provider_smsworks.questions.answers import Kind
 from airflow_provider_smsworks.questions.talk import REACH
+from airflow_provider_smsworks.questions.wording import apology_text, question_text, reminder_text
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.api.records.fields import Record
@@ -29,6 +33,35 @@ if TYPE_CHECKING:
 
 _LONGEST_VALIDITY = dt.timedelta(minutes=2880)
 _SHORTEST_VALIDITY = dt.timedelta(minutes=1)
+
+
+_ASKED = "smsworks_asked"
+"""Under this name the task state store has when the question went out."""
+
+
+@dataclass(frozen=True, repr=False)
+class Question(Unwritten):
+    """
+    A question to one phone, as it is asked now.
+
+    :param arguments: of the texts, but for their content
+    :param phone: in the gateway's spelling
+    :param own_number: the number that asks, in the gateway's spelling
+    :param how: how to reply
+    """
+
+    arguments: Mapping[str, Any]
+    phone: str
+    own_number: str
+    text: str
+    kind: Kind
+    how: str
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All that goes out for it."""
+        asked = question_text(self.text, self.how), reminder_text(self.text, self.how)
+        return frozenset([*asked, apology_text(self.how)])
 
 
 class AsksByText(SmsWorksTextOperator):
@@ -78,7 +111,9 @@ class AsksByText(SmsWorksTextOperator):
         """Return the arguments of texts that make sense no longer than the question waits."""
         given = SmsWorksTextOperator.arguments(self)
         if given["validity"] is None and self.response_timeout is not None:
-            given["validity"] = min(max(self.response_timeout, _SHORTEST_VALIDITY), _LONGEST_VALIDITY)
+            # The gateway takes whole minutes.
+            whole = -(-self.response_timeout // _SHORTEST_VALIDITY) * _SHORTEST_VALIDITY
+            given["validity"] = min(whole, _LONGEST_VALIDITY)
         if given["ai"] is None:
             # A text that the gateway shortened may have lost its code.
             given["ai"] = False
@@ -135,14 +170,28 @@ class AsksByText(SmsWorksTextOperator):
                 return (moment_of(message), message["content"] or "") if message else (None, "")
         return None, ""
 
-    def talk_with(
-        self, context: Context, state: Mapping[str, Any], phone: str, own_number: str, came: str | None
+    def moment_asked(
+        self, context: Context, message_id: str | None, at_gateway: dt.datetime | None, *, is_first: bool
+    ) -> dt.datetime:
+        """Return when the question went out, by our clock: a retry waits until the same moment."""
+        store = context.get("task_state_store")
+        kept = store.get(_ASKED) if store is not None else None
+        if kept and kept["message_id"] == message_id:
+            return dt.datetime.fromisoformat(kept["at"])
+        now: dt.datetime = timezone.utcnow()
+        # Before Airflow 3.3 nothing is kept, and the gateway's clock must do.
+        asked = now if is_first or at_gateway is None else min(now, at_gateway)
+        if store is not None and message_id is not None:
+            store.set(_ASKED, {"message_id": message_id, "at": asked.isoformat()})
+        return asked
+
+    def talk_about(
+        self, context: Context, question: Question, state: Mapping[str, Any], came: str | None
     ) -> tuple[Thread, list[Sent], list[Received]]:
         """
         Return what went to and fro since a week before the question, and which of it are texts of this question.
 
         :param state: ``ids`` of texts of this question, the question first; ``since``, when it went out
-        :param phone: in the gateway's spelling
         :param came: the id of a text that the trigger saw, which a search may not show yet
         """
         from airflow_provider_smsworks.questions.codes import code_asked_for
@@ -150,41 +199,40 @@ class AsksByText(SmsWorksTextOperator):
         from airflow_provider_smsworks.questions.talk import talk_of
 
         asked = dt.datetime.fromisoformat(state["since"])
-        number, since = f"+{phone}", asked - REACH
+        number, since = f"+{question.phone}", asked - REACH
         found = [
             *self.hook.search_all_messages(to=number, since=since),
             *self.hook.search_all_messages(status="INCOMING", sender=number, since=since),
         ]
         if came is not None and came not in {message["message_id"] for message in found}:
             found.append(self.hook.get_message(came))
-        sent, received = talk_of(found, phone, own_number, asked)
-        ids = {*state["ids"], *self._texts_of_earlier_tries(context, found, phone, asked)}
+        sent, received = talk_of(found, question.phone, question.own_number, asked)
+        ids = {*state["ids"], *self._texts_of_earlier_tries(context, question, found, asked)}
         if state["ids"] and state["ids"][0] not in {text.message_id for text in sent}:
             # It may be visible later than its answer.
-            sent.append(Sent(state["ids"][0], asked, frozenset([code_asked_for(self._how) or ""])))
+            sent.append(Sent(state["ids"][0], asked, frozenset([code_asked_for(question.how) or ""])))
         return Thread(frozenset(ids), frozenset()), sent, received
 
     def _texts_of_earlier_tries(
-        self, context: Context, found: Sequence[Record], phone: str, asked: dt.datetime
+        self, context: Context, question: Question, found: Sequence[Record], asked: dt.datetime
     ) -> set[str]:
         from airflow_provider_smsworks.sending.identity import KEY_PAIR
         from airflow_provider_smsworks.subjects.arrived import moment_of
 
-        keys = tuple(self._sending_task(context).key(part, [phone]) for part in self._parts)
+        keys = tuple(self._sending_task(context).key(part, [question.phone]) for part in self.parts)
 
         def is_own(message: Record) -> bool:
             key = (message.get("metadata") or {}).get(KEY_PAIR)
             # The gateway may not show metadata.
-            is_one = key.startswith(keys) if isinstance(key, str) else message["content"] in self._words
+            is_one = key.startswith(keys) if isinstance(key, str) else message["content"] in question.words
             return is_one and (moment_of(message) or asked) >= asked
 
         return {message["message_id"] for message in found if message["status"] != "INCOMING" and is_own(message)}
 
-    _how: str = ""
-    """How to reply."""
-    _words: frozenset[str] = frozenset()
-    """All that goes out for this question."""
-    _parts: Sequence[str] = ("question",)
+    @property
+    def parts(self) -> Sequence[str]:
+        """Names of the texts of a question."""
+        return ("question", "apology", "confirmation")
 
     def hand_on(self, context: Context, result: Mapping[str, Any]) -> None:
         """Hand on the ids of texts that go out: ``message_id`` is the one of the answer."""

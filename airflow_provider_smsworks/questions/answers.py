@@ -133,9 +133,10 @@ def kind_of(options: object) -> Kind:
         raise ValueError("`options` is empty: give at least one, or None if any words will do")
     if len(options) > _MOST_OPTIONS:
         raise ValueError(f"`options` has {len(options)} entries, and a question may have {_MOST_OPTIONS}")
-    for option in options:
+    # Entries are named by their place: what they say may come from a template, and nobody may read it in a log.
+    for place, option in enumerate(options, start=1):
         if problem := _problem(option):
-            raise ValueError(f"`options` has {option!r}, {problem}")
+            raise ValueError(f"Entry {place} of `options` {problem}")
     _check_that_they_differ(options)
     return Choices(tuple(options))
 
@@ -147,28 +148,32 @@ def is_stop(text: str) -> bool:
 
 def _problem(option: object) -> str | None:
     if not isinstance(option, str):
-        return "which is not text: write it in quotes"
+        return "is not text: write it in quotes"
     if not any(map(str.isalnum, "".join(_words(option)))):
-        return "which has no letter or digit that somebody could reply"
+        return "has no letter or digit that somebody could reply"
     if may_hold_code(option):
-        return "part of which looks like the code of a question: choose another word"
+        return "has a part that looks like the code of a question: choose another word"
     return None
 
 
 def _check_that_they_differ(options: Sequence[str]) -> None:
-    before: dict[str, str] = {}
-    for option in options:
+    before: dict[str, int] = {}
+    for place, option in enumerate(options, start=1):
         spelled = "".join(_words(option))
         if spelled in before:
             raise ValueError(
-                f"`options` has {before[spelled]!r} and {option!r}, which differ in nothing but capitals, spaces or"
+                f"Entries {before[spelled]} and {place} of `options` differ in nothing but capitals, spaces or"
                 " punctuation"
             )
-        before[spelled] = option
+        before[spelled] = place
     for place, option in enumerate(options):
-        meant = Choices([*options[:place], *options[place + 1 :]]).read(option)
+        others = [*options[:place], *options[place + 1 :]]
+        meant = Choices(others).read(option)
         if meant is not None:
-            raise ValueError(f"`options` has {option!r}, which as a reply might mean {meant!r}: choose other words")
+            raise ValueError(
+                f"Entry {place + 1} of `options` as a reply might mean entry {options.index(meant) + 1}: choose other"
+                " words"
+            )
 
 
 def _words(text: str) -> list[str]:

@@ -124,6 +124,13 @@ class SmsWorksApprovalTrigger(BaseTrigger):
                 except SmsWorksError:
                     # The inbox says so, and goes on trying; meanwhile somebody may answer in the UI.
                     continue
+                if missing := marks - set(inbox.known):
+                    self.log.warning(
+                        "The token of connection `%s` has changed, and with it what stood for %d of the phones: their"
+                        " texts are not taken. Answer in Airflow, or clear the task to ask anew.",
+                        inbox.conn_id,
+                        sum(phone.partition(":")[0] in missing for phone in self._phones),
+                    )
                 for text in sorted(texts, key=lambda text: text.order):
                     if event := await self._take(text, inbox):
                         return event

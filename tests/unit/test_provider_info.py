@@ -14,6 +14,8 @@ from airflow_provider_smsworks.get_provider_info import get_provider_info
 
 INFO = get_provider_info()
 FORM = INFO["connection-types"][0]
+PARTS = {"operators.links", "operators.ask", "operators.approval"}
+"""What is imported from another module: questions and approvals from `operators.question`."""
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 
 
@@ -39,8 +41,8 @@ def test_every_module_that_exists_is_named():
     for kind in ("hooks", "operators", "sensors", "triggers"):
         named = {name for entry in INFO[kind] for name in entry["python-modules"]}
         for file in (package / kind).glob("[!_]*.py"):
-            shared = file.stem.endswith(("base", "_reads")) or file.stem == "links"
-            assert shared or f"airflow_provider_smsworks.{kind}.{file.stem}" in named
+            shared = file.stem.endswith(("base", "_reads")) or f"{kind}.{file.stem}" in PARTS
+            assert shared or f"airflow_provider_smsworks.{kind}.{file.stem}" in named, file
 
 
 def test_the_entry_points_exist():

@@ -16,6 +16,7 @@ from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields
 from airflow_provider_smsworks import operators
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
+from airflow_provider_smsworks.operators.question import SmsWorksApprovalOperator
 from airflow_provider_smsworks.operators.schedule import SmsWorksScheduleMessageOperator
 
 NUMBER = "07700900123"
@@ -141,4 +142,6 @@ def test_every_operator_renders_its_connection():
     assert SmsWorksSendMessageOperator in kinds
     for kind in kinds:
         assert "smsworks_conn_id" in kind.template_fields
-        assert kind.harmless_fields <= SmsWorksBaseOperator.harmless_fields | {"reply_to"}
+        # Airflow's page of an approval shows what is asked.
+        shown = {"subject", "body"} if kind is SmsWorksApprovalOperator else set()
+        assert kind.harmless_fields <= SmsWorksBaseOperator.harmless_fields | {"reply_to"} | shown

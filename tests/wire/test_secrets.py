@@ -7,6 +7,7 @@ What a traceback with its frames' variables shows is the doing of whoever asks f
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import pickle
 import socket
@@ -21,8 +22,10 @@ from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.operators.base import Personal
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
 from airflow_provider_smsworks.operators.otp import SmsWorksVerifyOtpOperator
+from airflow_provider_smsworks.operators.question import SmsWorksAskOperator
 from airflow_provider_smsworks.sensors.inbox import SmsWorksInboxSensor
 from airflow_provider_smsworks.subjects.arrived import fingerprint
+from airflow_provider_smsworks.triggers.inbox import SmsWorksInboxTrigger
 from airflow_provider_smsworks.triggers.inbox_wait import SmsWorksInboxWaitTrigger
 from tests.airflow.leak_canaries import canaries_of, person, secret
 from tests.airflow.leak_gateway import WAYS, quoting_gateway
@@ -250,8 +253,16 @@ def test_what_one_holds_hides_all(connect, connected):
         ),
         lambda: SmsWorksVerifyOtpOperator(task_id="t", passcode="{{ who.passcode }}", to="{{ who.phone }}"),
         lambda: SmsWorksInboxSensor(task_id="t", from_number="{{ who.phone }}", timeout=1, poke_interval=0.2),
+        lambda: SmsWorksAskOperator(
+            task_id="t",
+            to="{{ who.phone }}",
+            question="{{ who.words }}",
+            options=["{{ who.words }}", "no"],
+            sender="447860012345",
+            response_timeout=dt.timedelta(seconds=1),
+        ),
     ],
-    ids=["text", "passcode", "inbox"],
+    ids=["text", "passcode", "inbox", "question"],
 )
 def test_an_operator_that_was_rendered_hides_all(connect, connected, make):
     connect(connected.url, password=TOKEN)
@@ -280,6 +291,12 @@ def test_an_operator_that_was_rendered_hides_all(connect, connected, make):
             pickle.dumps(value)
     again = copy.deepcopy(fields)
     assert {name: str(value) for name, value in again.items()} == {name: str(value) for name, value in fields.items()}
+
+
+def test_a_watcher_hides_all():
+    watcher = SmsWorksInboxTrigger(from_number=WHO.phone, pattern=WHO.words)
+    for seen in (repr(watcher), str(watcher), repr([watcher])):
+        assert search("", seen, CANARIES) == set()
 
 
 def test_a_trigger_hides_all(connect, connected):
