@@ -16,6 +16,8 @@ LAYERS = {
 OPTIONS = {
     # They wait more than they work; each of the processes has a sandbox of its own.
     "sandbox and wire": ["-n", "3", "--dist", "worksteal"],
+    # So do these; each of the processes has an Airflow of its own.
+    "real Airflow": ["-n", "2", "--dist", "loadfile"],
 }
 
 

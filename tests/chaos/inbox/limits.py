@@ -31,6 +31,6 @@ def may_be_told_early(text: Seen, last_look: float) -> bool:
     What came before a watcher began is told if it is new to the watcher.
 
     A gateway whose clock is ahead dates it so; and what no look had shown, when the watcher passed over what was there
-    (the last of these looks began at ``last_look``), was not visible yet, or came while the gateway was away.
+    (the last long one of these looks began at ``last_look``), was not visible yet, or came while the gateway was away.
     """
     return text.skew > 0 or text.visible > last_look

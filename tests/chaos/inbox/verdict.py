@@ -204,10 +204,10 @@ class _Verdict:
         return written[1] if len(written) > 1 else float("inf")
 
     def _last_look(self, watcher: Watcher) -> float:
-        """Return when the last look began that showed a watcher what had come before it."""
+        """Return when the last look began that showed a watcher all that had come before it: a long one."""
         looked = self._has_looked(watcher)
         looks = [record["began"] for record in self.records if record["what"] == "look" and record["at"] < looked]
-        return max(looks, default=0.0)
+        return max(looks, default=0.0) - self.played.story.pace.long_every
 
     def _look_at_store(self) -> None:
         """A store that fails is not asked again and again without a pause."""
