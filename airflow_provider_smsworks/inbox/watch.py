@@ -48,6 +48,7 @@ class Watch:
     :param filters: makes what decides whether a text fits; needs the settings, which may not be readable yet
     :param stores: of the assets that are watched; none where Airflow has no such thing (before 3.3)
     :param name: of what this watcher keeps there
+    :param may_have_begun: whether, without a store, this may be a watcher that another process began
     """
 
     def __init__(
@@ -58,8 +59,11 @@ class Watch:
         name: str,
         poll_interval: float,
         log: logging.Logger,
+        *,
+        may_have_begun: bool,
     ) -> None:
         self._inbox = inbox
+        self._may_have_begun = may_have_begun
         self._filters = filters
         self._stores = stores
         self._name = name
@@ -126,7 +130,7 @@ class Watch:
             cursors = [Cursor.written(value) for value in written]
             return max(cursors, key=lambda cursor: cursor.since)
         now = timezone.utcnow()
-        if not self._stores:
+        if not self._stores and self._may_have_begun:
             # Nothing is kept: what came in the last hour may not have been told.
             return Cursor(now - OVERLAP)
         cursor = Cursor.at_the_beginning(now)

@@ -53,6 +53,8 @@ class SmsWorksInboxTrigger(BaseEventTrigger):
     nobody had seen by then, and pass over one that comes before its first look while the gateway's clock is behind.
     While the gateway cannot be reached, or the connection is wrong, the watcher goes on trying.
 
+    A task can defer with it as well, and is resumed by the first text that comes from then on and fits.
+
     The arguments stand in the serialized Dag as they stand in its file, a number in ``from_number`` too.
 
     :param smsworks_conn_id: the connection
@@ -137,7 +139,18 @@ class SmsWorksInboxTrigger(BaseEventTrigger):
         _, arguments = self.serialize()
         del arguments["poll_interval"]
         inbox = Inbox.of(self.smsworks_conn_id)
-        return Watch(inbox, self._filters, self._stores(), name_of(arguments), self.poll_interval, self.log)
+        # A task of yours may defer with this trigger, too: then it begins now.
+        is_watcher = self.task_instance is None
+        has_store = hasattr(self, "asset_state_store")
+        return Watch(
+            inbox,
+            self._filters,
+            self._stores(),
+            name_of(arguments),
+            self.poll_interval,
+            self.log,
+            may_have_begun=is_watcher and not has_store,
+        )
 
     def _filters(self, inbox: Inbox) -> IncomingText:
         from airflow_provider_smsworks.api.requests.checks import Check
