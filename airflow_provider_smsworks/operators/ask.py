@@ -46,9 +46,8 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
 
     The phone gets ``May we deliver on Sunday? Reply YES 4F7 or NO 4F7.`` The code says which question a reply answers.
     A reply may omit it only if nothing else can be meant: no other question of the last 7 days from this number to
-    this phone is open, answered late or never, and no text without a code went out in the day before that the phone
-    has not reacted to. So two questions to one phone never
-    take each other's answer.
+    this phone is unanswered, and no text without a code went out in the day before that the phone has not reacted to.
+    So two questions to one phone never take each other's answer.
 
     To a reply that cannot be understood goes one text that says how to reply, and no second one. ``STOP`` ends all
     texts of this question, and is no answer (unless it is one of the options).
