@@ -18,6 +18,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import takewhile
 from weakref import WeakKeyDictionary
 
@@ -328,7 +329,9 @@ class Inbox:
     async def _disconnect(self) -> None:
         hook, self._hook = self._hook, None
         if hook is not None:
-            await hook.aclose()
+            # A poll that ended with that would leave everybody waiting.
+            with suppress(Exception):
+                await hook.aclose()
 
 
 _inboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, bool], Inbox]] = WeakKeyDictionary()
