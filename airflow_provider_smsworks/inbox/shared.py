@@ -68,7 +68,9 @@ class Member:
         :raises SmsWorksError: the inbox cannot be read now; it may be at the next look
         """
         try:
-            await asyncio.wait_for(self.news.wait(), max(0.0, within))
+            # Not wait_for: before Python 3.12 that may swallow a cancellation.
+            async with asyncio.timeout(max(0.0, within)):
+                await self.news.wait()
         except TimeoutError:
             return []
         self.news.clear()
@@ -219,7 +221,8 @@ class Inbox:
                 await self._try_to_look()
                 pause = self._pause()
                 try:
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 except TimeoutError:
                     continue
                 # Somebody new: not a look for each of a thousand that come at once.
