@@ -13,11 +13,9 @@ from typing import Any
 from airflow_provider_smsworks.api.errors import SmsWorksValidationError
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.questions.codes import codes_in
+from airflow_provider_smsworks.questions.talk import REACH
 from airflow_provider_smsworks.sending.identity import RESERVED_PAIRS
 from airflow_provider_smsworks.subjects.arrived import Arrived, in_gateway_spelling, moment_of
-
-REACH = dt.timedelta(days=7)
-"""How old a text may be that somebody answers."""
 
 
 def incoming_text(message: Record) -> Record:
