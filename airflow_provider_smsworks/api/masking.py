@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import unquote
 
 _GAP = r"[ \t\xa0+().\-/\u2010-\u2015]"
@@ -13,18 +14,25 @@ _NO_MORE_DIGITS = rf"(?!{_GAP}{{0,3}}\d(?!\d:))"
 _ADDRESS = rf"(?<![\d.])(?:{_OCTET}\.){{3}}{_OCTET}{_NO_MORE_DIGITS}"
 _DATE = rf"(?<![\d-])(?:19|20)\d\d-[01]\d-[0-3]\d{_NO_MORE_DIGITS}"
 _SEVEN_DIGITS = r"[+(]{{0,2}}\d(?:{gap}\d){{6,}}"
-_MAYBE_A_NUMBER = re.compile(f"(?P<harmless>{_ADDRESS}|{_DATE})|{_SEVEN_DIGITS.format(gap=_GAP + '{0,3}')}")
-"""Seven digits and more, as people space them; IP addresses and ISO dates that stand alone are left to be read."""
-
+_GAP_OF_PEOPLE = _GAP + "{0,3}"
 _ANY_GAP = r"[\W_]{0,4}"
-_ANY_NUMBER = re.compile(f"(?P<harmless>{_ADDRESS}|{_DATE})|{_SEVEN_DIGITS.format(gap=_ANY_GAP)}")
-"""The same, with whatever a program may put between digits."""
+"""Whatever a program may put between digits."""
 
 _WORD = re.compile(r"\w{4,}")
 _CODED = re.compile(r"(?=[^\d\s]*\d)[\w+/=-]{40,}|\b(?=[a-f]*\d)[0-9a-f]{9,11}\b", re.IGNORECASE)
 """What a program wrote and nobody reads: it may be anything, and nine hexadecimal digits may be a number."""
 
 _TOKEN = re.compile(r"eyJ[\w.=-]{5,}")
+
+
+@cache
+def _numbers(gap: str) -> re.Pattern[str]:
+    """
+    Return what finds seven digits and more with such gaps; IP addresses and ISO dates that stand alone are harmless.
+
+    Made when it is first needed: every Dag file brings this module, and few of them mask anything.
+    """
+    return re.compile(f"(?P<harmless>{_ADDRESS}|{_DATE})|{_SEVEN_DIGITS.format(gap=gap)}")
 
 
 def mask_number(number: object) -> str:
@@ -38,7 +46,7 @@ def mask_number(number: object) -> str:
 
 def mask_numbers(text: str) -> str:
     """Mask whatever in ``text`` could be a phone number: for messages that somebody else wrote."""
-    return _MAYBE_A_NUMBER.sub(lambda found: found["harmless"] or mask_number(found.group()), text)
+    return _numbers(_GAP_OF_PEOPLE).sub(lambda found: found["harmless"] or mask_number(found.group()), text)
 
 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:
@@ -64,4 +72,4 @@ def mask_quotation(text: str, secrets: Iterable[str] = (), texts: Iterable[str] 
     text = _CODED.sub("***", mask_secrets(text, secrets))
     if sent := "\n".join(texts).casefold():
         text = _WORD.sub(lambda found: "***" if found[0].casefold() in sent else found[0], text)
-    return _ANY_NUMBER.sub(lambda found: found["harmless"] or mask_number(found.group()), text)
+    return _numbers(_ANY_GAP).sub(lambda found: found["harmless"] or mask_number(found.group()), text)

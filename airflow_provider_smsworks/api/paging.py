@@ -10,7 +10,7 @@ that the order stays; whether newest or oldest come first, and how long its page
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from airflow_provider_smsworks.api.errors import SmsWorksUnavailableError
 from airflow_provider_smsworks.api.records.fields import Record
@@ -19,17 +19,19 @@ _OVERLAP = 50
 _MOST_STEPS_BACK = 20
 
 
-def pages() -> Generator[int, list[Record], list[Record]]:
+def pages(take: Callable[[list[Record]], None]) -> Generator[int, list[Record]]:
     """
-    Yield how many messages to skip, take the page that begins there, return all messages.
+    Yield how many messages to skip, take the page that begins there, until all messages are read.
 
+    :param take: gets the messages of each page that were not in those before
     :raises SmsWorksUnavailableError: the list changed so much that it cannot be said to be read
     """
-    found: dict[str, Record] = {}
+    # Fingerprints, for there may be a million messages.
+    found: set[int] = set()
     skip = longest = steps_back = repeats = 0
-    before: set[str] = set()
+    before: set[int] = set()
     while True:
-        page = {_key(message): message for message in (yield skip)}
+        page = {hash(_key(message)): message for message in (yield skip)}
         keys = list(page)
         # Pages of one message cannot overlap.
         if skip and longest > 1 and (not keys or keys[0] not in found):
@@ -42,16 +44,33 @@ def pages() -> Generator[int, list[Record], list[Record]]:
                 )
             skip, before = skip // 2, set()
             continue
-        is_new = not page.keys() <= found.keys()
-        found |= page
+        new = [message for key, message in page.items() if key not in found]
+        take(new)
+        found |= page.keys()
         longest = max(longest, len(keys))
         # The same page again: the gateway ignores `skip`, or as many messages came as reading went on. Not twice.
         repeats = repeats + 1 if page.keys() == before else 0
         # Neither a short page (the gateway may have a smaller limit) nor a full one says by itself that it was last.
-        if not keys or (not is_new and (len(keys) < longest or repeats > 1)):
-            return list(found.values())
+        if not keys or (not new and (len(keys) < longest or repeats > 1)):
+            return
         before = set(keys)
         skip += len(keys) - min(_OVERLAP, len(keys) // 2)
+
+
+def read_pages(read: Callable[[int], list[Record]], take: Callable[[list[Record]], None]) -> None:
+    """
+    Read all messages, for code that may block.
+
+    :param read: reads the page that begins behind so many messages
+    """
+    reading = pages(take)
+    skip = next(reading)
+    while True:
+        page = read(skip)
+        try:
+            skip = reading.send(page)
+        except StopIteration:
+            return
 
 
 def _key(message: Record) -> str:

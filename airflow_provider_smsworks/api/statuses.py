@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from airflow_provider_smsworks.api.codes import explain
-
 DELIVERED = "DELIVERED"
 VERIFIED = "VERIFIED"
 
@@ -111,6 +109,9 @@ def can_try_again(status: object, failure_reason: Mapping[str, Any] | None = Non
 
     :param failure_reason: of the delivery report: ``code``, ``permanent``
     """
+    # Deferred: few of those who ask what a status means need the table of codes.
+    from airflow_provider_smsworks.api.codes import explain
+
     known = _OF_A_MESSAGE.get(normal(status))
     if known is None:
         return None

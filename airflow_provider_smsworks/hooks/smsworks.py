@@ -15,11 +15,12 @@ from airflow_provider_smsworks.answering import answering, incoming_text, texts_
 from airflow_provider_smsworks.api import operations
 from airflow_provider_smsworks.api.errors import SmsWorksConfigError, SmsWorksError
 from airflow_provider_smsworks.api.operations import Operation
-from airflow_provider_smsworks.api.paging import pages
+from airflow_provider_smsworks.api.paging import pages, read_pages
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.requests.lookups import MAX_LIMIT
 from airflow_provider_smsworks.api.settings import Settings, read_settings
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
+from airflow_provider_smsworks.hooks import DEFAULT_CONN_ID
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.api.client import AsyncSmsWorksClient, SmsWorksClient
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-DEFAULT_CONN_ID = "smsworks_default"
+__all__ = ["DEFAULT_CONN_ID", "SmsWorksHook"]
 
 
 def _method(operation: Operation[P, R]) -> Callable[Concatenate[SmsWorksHook, P], R]:
@@ -188,25 +189,29 @@ class SmsWorksHook(BaseHook):
         :param query: the parameters of ``search_messages``, but for ``limit`` and ``skip``
         :raises SmsWorksUnavailableError: the list changed too much while it was read
         """
-        reading = pages()
-        skip = next(reading)
-        while True:
-            page = self.search_messages(**query, limit=MAX_LIMIT, skip=skip)
-            try:
-                skip = reading.send(page)
-            except StopIteration as done:
-                return cast("list[Record]", done.value)
+        found: list[Record] = []
+        self.search_each_page(found.extend, **query)
+        return found
+
+    def search_each_page(self, take: Callable[[list[Record]], None], **query: Any) -> None:
+        """
+        Find messages as ``search_all_messages`` does, and keep none of them.
+
+        :param take: gets the messages of each page
+        """
+        read_pages(lambda skip: self.search_messages(**query, limit=MAX_LIMIT, skip=skip), take)
 
     async def asearch_all_messages(self, **query: Any) -> list[Record]:
         """Find messages, however many; see ``search_all_messages``."""
-        reading = pages()
+        found: list[Record] = []
+        reading = pages(found.extend)
         skip = next(reading)
         while True:
             page = await self.asearch_messages(**query, limit=MAX_LIMIT, skip=skip)
             try:
                 skip = reading.send(page)
-            except StopIteration as done:
-                return cast("list[Record]", done.value)
+            except StopIteration:
+                return found
 
     def get_incoming_text(self, message_id: str) -> Record:
         """

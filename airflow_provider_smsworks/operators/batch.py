@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import Context
 from airflow_provider_smsworks.operators.base import show_number
 from airflow_provider_smsworks.operators.batch_delivery_base import WaitsForBatchDelivery
 from airflow_provider_smsworks.operators.batch_reads import SmsWorksGetBatchOperator
-from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator
+from airflow_provider_smsworks.operators.many_base import SmsWorksTextToManyOperator
 from airflow_provider_smsworks.rendered import (
     LIST_FOR_ONE,
     NOTHING,
@@ -31,7 +31,7 @@ def show_count(value: Any) -> str:
     return f"({len(value):,} messages)" if isinstance(value, list | tuple) else f"({type(value).__name__})"
 
 
-class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
+class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextToManyOperator):
     """
     Send one text to many phones, once to each.
 
@@ -45,30 +45,28 @@ class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
             at_least=0.9,
         )
 
-    They go out in as few calls as the connection's ``batch_limit`` allows, one after the other. If the worker dies,
-    the next try goes on behind what certainly went out, and finds who got the text of a call whose outcome is open:
-    also if the list comes back in another order or with other people in it. A Clear of a task that texted a part of
-    its list texts the others, with ``on_clear="resend"`` too. What is kept of it does not name anybody and does not
-    grow with the list, but for the ids of its batches. Each message carries a key, so the call is the gateway's
-    ``POST /batch/any``, which takes one (``POST /batch/send`` does not).
+    Any number of phones: what happens with many, and if the worker dies, says :class:`SmsWorksTextToManyOperator`.
+    Each message carries a key, so the call is the gateway's ``POST /batch/any``, which takes one (``POST /batch/send``
+    does not).
 
     :param to: the phones, each of them once (templated). One template in place of the list makes a list only in a Dag
         with ``render_template_as_native_obj=True``
     :param content: the text, 1 to 1,280 characters (templated)
 
-    The other parameters are those of :class:`SmsWorksTextOperator` (``sender tag validity ttl delivery_report_url
-    ai``), :class:`WaitsForBatchDelivery` and :class:`SmsWorksSendOperator`.
+    The other parameters are those of :class:`SmsWorksTextToManyOperator` (``max_failed calls_at_once``),
+    :class:`SmsWorksTextOperator` (``sender tag validity ttl delivery_report_url ai``), :class:`WaitsForBatchDelivery`
+    and :class:`SmsWorksSendOperator`.
 
-    :return: ``batch_ids status recipients reference parts credits_used adopted``; after a wait also ``delivered failed
-        waiting failures credits_used``. Numbers in it are masked. ``output["batch_ids"]`` and, of a single batch,
+    :return: ``batch_ids status recipients failed duplicates reference parts credits_used adopted``; after a wait also
+        ``delivered failed waiting failures credits_used``. Numbers in it are masked. ``output["batch_ids"]`` and, of a single batch,
         ``output["batch_id"]`` are for the next task.
     :raises AirflowFailException: nothing was sent (every number that is wrong is named, as ``to[3]``), or too few
         arrived, and no retry would change that
     """
 
-    template_fields: Sequence[str] = (*SmsWorksTextOperator.template_fields, "to", "content")
-    shown_as = {**SmsWorksTextOperator.shown_as, "to": show_number}
-    lists = SmsWorksTextOperator.lists | {"to"}
+    template_fields: Sequence[str] = (*SmsWorksTextToManyOperator.template_fields, "to", "content")
+    shown_as = {**SmsWorksTextToManyOperator.shown_as, "to": show_number}
+    lists = SmsWorksTextToManyOperator.lists | {"to"}
 
     def __init__(self, *, to: Sequence[str | int] | str, content: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -80,14 +78,14 @@ class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
         arguments = {**self.arguments(), **with_text(self.given("to", "content"))}
 
         def text_of(task: SendingTask) -> Text:
-            from airflow_provider_smsworks.sending.bulk import batch_text
+            from airflow_provider_smsworks.sending.lists import batch_text
 
-            return batch_text(task, arguments)
+            return batch_text(task, arguments, max_failed=self.max_failed)
 
         return self.finish(self.send_once(context, text_of))
 
 
-class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextOperator):
+class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextToManyOperator):
     """
     Send many texts, each with words of its own, once each.
 
@@ -101,13 +99,13 @@ class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextOperator
             ],
         )
 
-    What happens if the worker dies is as with :class:`SmsWorksSendBatchOperator`. Of several texts to one phone the
+    What happens if the worker dies says :class:`SmsWorksTextToManyOperator`. Of several texts to one phone the
     first of the list is the first in every try: keep their order.
 
     :param messages: mappings with ``to`` and ``content``, and any of ``sender tag metadata validity ttl
         delivery_report_url response_emails ai`` (templated)
 
-    The other parameters are those of :class:`SmsWorksTextOperator`, for messages that do not say otherwise,
+    The other parameters are those of :class:`SmsWorksTextToManyOperator`, for messages that do not say otherwise,
     :class:`WaitsForBatchDelivery` and :class:`SmsWorksSendOperator`.
 
     :return: as :class:`SmsWorksSendBatchOperator`
@@ -115,9 +113,9 @@ class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextOperator
         too few arrived, and no retry would change that
     """
 
-    template_fields: Sequence[str] = (*SmsWorksTextOperator.template_fields, "messages")
-    shown_as = {**SmsWorksTextOperator.shown_as, "messages": show_count}
-    lists = SmsWorksTextOperator.lists | {"messages"}
+    template_fields: Sequence[str] = (*SmsWorksTextToManyOperator.template_fields, "messages")
+    shown_as = {**SmsWorksTextToManyOperator.shown_as, "messages": show_count}
+    lists = SmsWorksTextToManyOperator.lists | {"messages"}
 
     def __init__(self, *, messages: Iterable[Mapping[str, Any]] | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -143,8 +141,8 @@ class SmsWorksSendCollectionOperator(WaitsForBatchDelivery, SmsWorksTextOperator
             messages = [with_text(row) if isinstance(row, Mapping) else row for row in messages]
 
         def text_of(task: SendingTask) -> Text:
-            from airflow_provider_smsworks.sending.bulk import collection_text
+            from airflow_provider_smsworks.sending.lists import collection_text
 
-            return collection_text(task, messages, common)
+            return collection_text(task, messages, common, max_failed=self.max_failed)
 
         return self.finish(self.send_once(context, text_of))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_smsworks.api.masking import mask_numbers
-from airflow_provider_smsworks.api.paging import pages
-from airflow_provider_smsworks.api.records.fields import Record
-from airflow_provider_smsworks.api.requests.lookups import MAX_LIMIT
 from airflow_provider_smsworks.api.statuses import is_known
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator, show_label, show_names, show_number
 from airflow_provider_smsworks.operators.read_base import SmsWorksReadOperator
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.records.fields import Record
 
 _QUERY = ("status", "credits", "to", "sender", "keyword", "since", "until", "limit", "skip", "unread", "metadata")
 
@@ -86,18 +86,16 @@ class SmsWorksQueryOperator(SmsWorksReadOperator):
 
         :param read: the hook's method
         """
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.api.paging import read_pages
+        from airflow_provider_smsworks.api.requests.lookups import MAX_LIMIT
+
         query = self.query()
         if "limit" in query or "skip" in query:
             return read(**query)
-        reading = pages()
-        skip = next(reading)
-        while True:
-            page = read(**query, limit=MAX_LIMIT, skip=skip)
-            try:
-                skip = reading.send(page)
-            except StopIteration as done:
-                found: list[Record] = done.value
-                return found
+        found: list[Record] = []
+        read_pages(lambda skip: read(**query, limit=MAX_LIMIT, skip=skip), found.extend)
+        return found
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -52,7 +52,9 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         thirty texts)
     :param max_parts: refuse a text that takes more parts
     :param max_credits: refuse to send if this task may cost more credits; prices of countries abroad are asked for
-    :param check_balance: whether the account must have the credits before anything goes out (one call more)
+    :param check_balance: whether the account must have the credits before anything goes out (one call more); default:
+        if the texts take several calls, for a single one is refused as a whole. An account that may go below 0 needs
+        False
     :param smsworks_conn_id: the connection (templated)
     """
 
@@ -62,6 +64,9 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
 
     lists: frozenset[str] = frozenset({"response_emails"})
     """Fields that are lists, or may be."""
+
+    calls_at_once = 1
+    """How many calls may be under way at the same time, where several are needed."""
 
     shown_as = {"send_key": show_label}
     ui_color = "#bfe8cf"
@@ -77,7 +82,7 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         max_age: dt.timedelta | None = None,
         max_parts: int | None = None,
         max_credits: float | None = None,
-        check_balance: bool = False,
+        check_balance: bool | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -117,6 +122,7 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
                         self.max_age,
                         search_lag=self.hook.settings.search_lag,
                         longest_call=self.hook.settings.longest_call,
+                        calls_at_once=self.calls_at_once,
                     ),
                     budget=Budget(self.max_parts, self.max_credits, self.check_balance),
                     own_name=self.given("send_key")["send_key"],

@@ -20,6 +20,7 @@ class Rules:
     :param max_age: a run that was due longer ago does not text
     :param search_lag: seconds that a new message may stay invisible to searches
     :param longest_call: seconds after which a call is given up
+    :param calls_at_once: of a text to many, how many calls may be under way at the same time
     """
 
     on_unknown: OnUnknown = "retry"
@@ -27,3 +28,4 @@ class Rules:
     max_age: dt.timedelta | None = None
     search_lag: float = 10.0
     longest_call: float = 60.0
+    calls_at_once: int = 4

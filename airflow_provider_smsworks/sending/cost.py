@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from airflow_provider_smsworks.api.errors import SmsWorksCreditError, SmsWorksNotFoundError, SmsWorksValidationError
 from airflow_provider_smsworks.api.numbers import country_of
@@ -25,7 +26,7 @@ class Cost(NamedTuple):
     ``least`` and ``most`` are credits to a phone in the UK; elsewhere they are a factor.
     """
 
-    to: str
+    country: str
     parts: int
     least: int
     most: int
@@ -34,14 +35,48 @@ class Cost(NamedTuple):
 def cost_of_text(to: str, content: str) -> Cost:
     """Return what a text will cost."""
     found = estimate(content)
-    return Cost(to, found.parts, found.least_credits, found.most_credits)
+    return Cost(country_of(to), found.parts, found.least_credits, found.most_credits)
 
 
 def cost_of_bytes(to: str, hex_pairs: str) -> Cost:
     """Return what a binary message will cost: 140 bytes to a part, or 134 of a longer one (3GPP TS 23.040)."""
     count = len(bytes.fromhex(hex_pairs))
     parts = 1 if count <= _BYTES_SINGLE else -(-count // _BYTES_PART)
-    return Cost(to, parts, -(-count // _BYTES_SINGLE), parts)
+    return Cost(country_of(to), parts, -(-count // _BYTES_SINGLE), parts)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """
+    What many messages will cost.
+
+    :param parts: of all of them
+    :param largest: how many parts the longest of them has
+    :param by_country: the least and the most of each country, as in :class:`Cost`
+    """
+
+    texts: int = 0
+    parts: int = 0
+    largest: int = 0
+    by_country: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, costs: Iterable[Cost]) -> Self:
+        """Add up the costs of messages."""
+        costs = list(costs)
+        by_country: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for cost in costs:
+            least, most = by_country[cost.country]
+            by_country[cost.country] = least + cost.least, most + cost.most
+        parts = [cost.parts for cost in costs]
+        return cls(len(costs), sum(parts), max(parts, default=0), dict(by_country))
+
+
+class Credits(NamedTuple):
+    """What a bill comes to, in credits."""
+
+    least: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -51,61 +86,73 @@ class Budget:
 
     :param max_parts: of one text
     :param max_credits: of everything that one task sends
-    :param check_balance: whether the account must have the credits before anything goes out
+    :param check_balance: whether the account must have the credits before anything goes out; None: of a list that
+        takes several calls
     """
 
     max_parts: int | None = None
     max_credits: float | None = None
-    check_balance: bool = False
+    check_balance: bool | None = None
 
-    def check(
-        self, hook: SmsWorksHook, bill: Sequence[Cost], log: logging.Logger, *, paid: Sequence[Cost] = ()
-    ) -> None:
+    def check(self, hook: SmsWorksHook, bill: Bill, log: logging.Logger, *, paid: Bill | None = None) -> Credits:
         """
-        Log what is about to be spent.
+        Log what is about to be spent, and return it.
 
         :param paid: what has been spent already, in earlier tries
         :raises SmsWorksValidationError: it is more than the author allows, or nobody knows what it costs
         :raises SmsWorksCreditError: it is more than the account has
         """
-        if not bill:
-            if self != Budget():
+        if not bill.texts:
+            if self.max_parts is not None or self.max_credits is not None or self.check_balance:
                 raise SmsWorksValidationError(
                     [
                         "`max_parts`, `max_credits` and `check_balance` need `template`: nobody knows how long the"
                         " gateway's own text is"
                     ]
                 )
-            return
-        largest = max(cost.parts for cost in bill)
-        if self.max_parts is not None and largest > self.max_parts:
+            return Credits(0, 0)
+        if self.max_parts is not None and bill.largest > self.max_parts:
             raise SmsWorksValidationError(
-                [f"`content` takes {largest} parts and `max_parts` is {self.max_parts}: shorten it, or allow more"]
+                [f"`content` takes {bill.largest} parts and `max_parts` is {self.max_parts}: shorten it, or allow more"]
             )
+        paid = paid or Bill()
         needs_prices = self.max_credits is not None or self.check_balance
-        countries = {cost.to: country_of(cost.to) for cost in (*bill, *paid)}
         prices = {HOME: 1.0}
-        for country in sorted(set(countries.values()) - {HOME}):
+        for country in sorted((bill.by_country.keys() | paid.by_country.keys()) - {HOME}):
             prices[country] = _price(hook, country) if needs_prices else 1.0
-        least = sum(cost.least * prices[countries[cost.to]] for cost in bill)
-        most = sum(cost.most * prices[countries[cost.to]] for cost in bill)
+        credits = _credits(bill, prices)
         log.info(
             "About to send %s text(s) of %s part(s) in all, for %s credits%s.",
-            f"{len(bill):,}",
-            f"{sum(cost.parts for cost in bill):,}",
-            f"{least:g}" if least == most else f"{least:g} to {most:g}",
+            f"{bill.texts:,}",
+            f"{bill.parts:,}",
+            _written(credits.least) + (f" to {_written(credits.most)}" if credits.least < credits.most else ""),
             "" if needs_prices or set(prices) == {HOME} else ", and more for numbers abroad",
         )
-        in_all = most + sum(cost.most * prices[countries[cost.to]] for cost in paid)
+        in_all = credits.most + _credits(paid, prices).most
         if self.max_credits is not None and in_all > self.max_credits:
             raise SmsWorksValidationError(
-                [f"this can cost {in_all:g} credits and `max_credits` is {self.max_credits:g}: send less or allow more"]
+                [
+                    f"this can cost {_written(in_all)} credits and `max_credits` is {_written(self.max_credits)}: send"
+                    " less or allow more"
+                ]
             )
-        if self.check_balance and (balance := hook.get_credits()) < most:
+        if self.check_balance and (balance := hook.get_credits()) < credits.most:
             raise SmsWorksCreditError(
-                f"The account has {balance:g} credits, and this can cost {most:g}: nothing goes out now;"
-                " buy credits, then run the task again"
+                f"The account has {_written(balance)} credits, and this can cost {_written(credits.most)}: nothing goes"
+                " out now; buy credits, then run the task again (an account that may go below 0: check_balance=False)"
             )
+        return credits
+
+
+def _credits(bill: Bill, prices: Mapping[str, float]) -> Credits:
+    return Credits(
+        sum(least * prices[country] for country, (least, _) in bill.by_country.items()),
+        sum(most * prices[country] for country, (_, most) in bill.by_country.items()),
+    )
+
+
+def _written(credits: float) -> str:
+    return f"{credits:,.3f}".rstrip("0").rstrip(".")
 
 
 def _price(hook: SmsWorksHook, country: str) -> float:

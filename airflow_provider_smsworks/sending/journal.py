@@ -14,6 +14,12 @@ from typing import Any, Literal, Protocol
 
 State = Literal["intent", "sent", "not_sent"]
 
+_PARTS_IN_A_VALUE = 100
+"""
+A text to a million has thousands of parts: in one value they would be more than Airflow wants there (64 kB), and be
+written again and again.
+"""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -66,23 +72,50 @@ class TaskStateJournal:
     def __init__(self, store: Any, name: str) -> None:
         self._store = store
         self._name = f"smsworks_send_{name}"
+        self._kept_apart: dict[int, list[Any]] = {}
 
     def read(self) -> Entry | None:
         """Return what was written last, or None."""
         stored = self._store.get(self._name)
         if not stored:
             return None
+        if apart := (stored.get("progress") or {}).get("apart"):
+            self._kept_apart = {number: self._store.get(self._name_of(number)) or [] for number in range(apart)}
+            parts = [part for parts in self._kept_apart.values() for part in parts]
+            stored["progress"]["parts"] = [*parts, *stored["progress"]["parts"]]
+            del stored["progress"]["apart"]
         # A newer version of this package may have written more.
         known = {field.name for field in fields(Entry)}
         return Entry(**{name: value for name, value in stored.items() if name in known})
 
     def write(self, entry: Entry) -> None:
-        """Keep an entry; the database has it when this returns."""
+        """
+        Keep an entry; the database has it when this returns.
+
+        If the process dies in the middle, parts of two moments stand side by side: what does not fit together is looked
+        up.
+        """
+        kept = {name: value for name, value in asdict(entry).items() if value is not None and value != ()}
+        if entry.progress and (apart := len(entry.progress["parts"]) // _PARTS_IN_A_VALUE):
+            parts = entry.progress["parts"]
+            for number in range(apart):
+                self._write_apart(number, parts[number * _PARTS_IN_A_VALUE : (number + 1) * _PARTS_IN_A_VALUE])
+            kept["progress"] = {**entry.progress, "parts": parts[apart * _PARTS_IN_A_VALUE :], "apart": apart}
+        self._set(self._name, kept)
+
+    def _write_apart(self, number: int, parts: list[Any]) -> None:
+        if self._kept_apart.get(number) != parts:
+            self._set(self._name_of(number), parts)
+            self._kept_apart[number] = parts
+
+    def _name_of(self, number: int) -> str:
+        return f"{self._name}_{number}"
+
+    def _set(self, name: str, value: Any) -> None:
         from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
 
-        kept = {name: value for name, value in asdict(entry).items() if value is not None and value != ()}
         # By default the store forgets after 30 days, and a Clear after that would text again.
-        self._store.set(self._name, kept, retention=NEVER_EXPIRE)
+        self._store.set(name, value, retention=NEVER_EXPIRE)
 
 
 class NoJournal:

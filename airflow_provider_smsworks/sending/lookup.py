@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR
 
 SearchAll = Callable[..., list[Record]]
 HasWords = Callable[[str, str], bool]
+TakePage = Callable[[list[Record]], None]
 
 _CLOCKS_DIFFER = dt.timedelta(hours=1)
 _CLOCKS_DIFFER_A_LITTLE = dt.timedelta(minutes=5)
@@ -87,17 +87,9 @@ def _without_metadata(search_all: SearchAll, wanted: Wanted, candidates: list[Re
     return find_by_words(candidates, wanted.to, wanted.has_words, wanted.may_have_words, wanted.since)
 
 
-def messages_since(search_all: SearchAll, since: dt.datetime) -> list[Record]:
-    """Return all messages that this account sent since a moment, whoever sent them."""
-    return [message for message in search_all(since=since - _CLOCKS_DIFFER) if message["status"] != "INCOMING"]
-
-
-def by_phone(messages: Iterable[Record]) -> Mapping[str, list[Record]]:
-    """Return the messages to each phone, by :func:`phone_of`."""
-    found: dict[str, list[Record]] = defaultdict(list)
-    for message in messages:
-        found[phone_of(message["to"])].append(message)
-    return found
+def messages_since(search_each_page: Callable[..., None], take: TakePage, since: dt.datetime) -> None:
+    """Hand on all messages of this account since a moment, whoever sent them."""
+    search_each_page(take, since=since - _CLOCKS_DIFFER)
 
 
 def phone_of(number: str | None) -> str:

@@ -30,8 +30,8 @@ from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.choices import Rules
 from airflow_provider_smsworks.sending.ends import TooOld, TooOldForTheRest, outcome_unknown
 from airflow_provider_smsworks.sending.identity import REPORTS_KEPT, Attempt
-from airflow_provider_smsworks.sending.journal import Entry, Journal
-from airflow_provider_smsworks.sending.text import Find, Sought, Text, ids_of, name_of
+from airflow_provider_smsworks.sending.journal import Entry, Journal, State
+from airflow_provider_smsworks.sending.text import Find, Many, Sought, Text, ids_of, name_of
 
 
 class SendOnce:
@@ -80,33 +80,39 @@ class SendOnce:
                 return self._keep(entry, text)
             if resend:
                 entry = replace(entry, progress=None)
-        whole, text = text, _what_is_left(entry, text)
-        if text.many and text.many.is_done:
-            return self._adopt(entry, {}, text)
-        has_begun = text.many is not None and text.many.has_begun
-        is_doubtful = entry.state == "intent" or (text.many is not None and text.many.is_doubtful)
+        many = text.many
+        if many is not None:
+            if many.is_empty and entry.progress is None:
+                return self._nobody(text)
+            if written is None and self._attempt.is_repeat:
+                many.resume(None)
+            elif entry.progress is not None:
+                many.resume(entry.progress)
+            if many.is_done:
+                return self._adopt(entry, {}, text)
+        has_begun = many is not None and many.has_begun
+        is_doubtful = entry.state == "intent" or (many is not None and many.is_doubtful)
         if is_doubtful or (written is None and self._attempt.is_repeat):
             # Of a list that has begun, a Clear means that it goes on; unless its owner was told what that takes.
             found = self._look(entry, text, is_decided=resend and (entry.is_told or not has_begun))
             missing = text.missing(found)
             if found:
                 self._refuse_if_order_is_lost(entry, text, is_decided=resend and entry.is_told)
-                rest = self._rest(entry, text, found)
-                if rest.is_done:
-                    return self._adopt(entry, found, rest)
+                if self._is_all_found(entry, text, found):
+                    return self._adopt(entry, found, text)
             if missing and not resend:
                 self._refuse_if_in_doubt(written, text, found)
             if found:
-                text, entry, has_begun = rest, replace(entry, state="intent" if missing else "not_sent"), True
-        if has_begun and text.many:
+                entry, has_begun = replace(entry, state="intent" if missing else "not_sent"), True
+        if has_begun and many is not None:
             self._refuse_if_order_is_lost(entry, text, is_decided=resend and entry.is_told)
-            self._log.info(text.many.so_far)
+            self._log.info(many.so_far)
             if self._is_too_old:
-                raise TooOldForTheRest(f"{text.many.so_far} {self._why_too_old} Raise max_age and clear the task.")
+                raise TooOldForTheRest(f"{many.so_far} {self._why_too_old} Raise max_age and clear the task.")
             # Also after a Clear: who has got theirs gets no other one before everybody has.
             resend = False
-        elif resend:
-            text = whole
+        elif resend and many is not None:
+            many.begin_anew()
         # Before anything is taken back: what was scheduled stays where nothing may take its place.
         self._refuse_if_too_old()
         self._check(text)
@@ -121,55 +127,79 @@ class SendOnce:
         return self._send(entry, text)
 
     def _send(self, entry: Entry, text: Text) -> Record:
+        was_in_doubt = entry.state == "intent"
+        entry = self._attempted(entry, text)
+        if text.many is not None:
+            return self._send_many(entry, text, text.many)
+        call = text.prepare(text.key_of(entry))
+        self._journal.write(entry)
+        try:
+            answer = self._call(call)
+        except SmsWorksError as error:
+            if error.nothing_sent:
+                # This attempt sent nothing, but one before may have: that must be looked for again.
+                if not was_in_doubt:
+                    self._note(replace(entry, state="not_sent"))
+                raise
+            self._log.warning("The outcome of this send is open: %s.", error)
+            entry = replace(entry, attempted=self._now().isoformat())
+            self._note(entry)
+            found = self._look(entry, text)
+            if found is None:
+                raise self._unknown(str(error), text) from error
+            return self._adopt(entry, found, text)
+        return self._sent(entry, text, answer)
+
+    def _send_many(self, entry: Entry, text: Text, many: Many) -> Record:
+        def note() -> None:
+            self._journal.write(replace(self._attempted(entry, text), progress=many.progress))
+
         while True:
-            was_in_doubt = entry.state == "intent"
-            entry = replace(
-                entry,
-                state="intent",
-                max_tries=self._attempt.max_tries,
-                # If this process is killed, the gateway may be busy with the call for so long.
-                attempted=(self._now() + dt.timedelta(seconds=self._rules.longest_call)).isoformat(),
-                words=[*(words for words in entry.words if words != text.words), text.words],
-                result=None,
-                is_told=False,
-                progress=text.progress(with_call=True),
-            )
-            call = text.prepare(text.key_of(entry))
-            self._journal.write(entry)
-            try:
-                answer = self._call(call)
-            except SmsWorksError as error:
-                if error.nothing_sent:
-                    # This attempt sent nothing, but one before may have, or sent a part: that must be looked for again.
-                    if not was_in_doubt:
-                        self._note(replace(entry, state="not_sent", progress=text.progress(with_call=False)))
-                    if text.many and text.many.has_begun:
-                        self._log.warning("%s The next try, or a Clear, goes on there.", text.many.so_far)
-                    raise
-                self._log.warning("The outcome of this send is open: %s.", error)
-                entry = replace(entry, attempted=self._now().isoformat())
-                self._note(entry)
-                text = _what_is_left(entry, text)
+            unknown, refused = many.send(text.key_of(entry), self._call, note, self._rules.calls_at_once)
+            if many.is_done:
+                return self._sent(entry, text, {})
+            state: State = "intent" if many.is_open else "not_sent"
+            entry = replace(entry, state=state, attempted=self._now().isoformat(), progress=many.progress)
+            self._note(entry)
+            if unknown is not None:
                 found = self._look(entry, text)
-                if found is None or text.missing(found):
-                    raise self._unknown(str(error), text) from error
-                rest = self._rest(entry, text, found)
-                if rest.is_done:
-                    return self._adopt(entry, found, rest)
-                self._log.info("Found %s of this call: nothing of it is sent again.", name_of(found))
-            else:
-                rest = text.following(answer)
-                if rest.is_done:
-                    result = rest.result(answer, False)
-                    # Logged before it is written down: if that fails, somebody will want to know.
-                    self._log.info("The gateway accepted %s.", name_of(result))
-                    progress = rest.progress(with_call=False)
-                    self._journal.write(replace(entry, state="sent", result=result, progress=progress))
-                    return result
-            if rest.many:
-                self._log.info(rest.many.so_far)
-            # What was answered or found is written down with the next call.
-            text, entry = rest, replace(entry, state="not_sent")
+                if found is not None and self._is_all_found(entry, text, found):
+                    return self._adopt(entry, found, text)
+                if found is None or many.is_open:
+                    raise self._unknown(str(unknown), text) from unknown
+                self._log.info("Found what was in doubt: nothing of it is sent again.")
+            if refused is not None:
+                if many.has_begun:
+                    self._log.warning("%s The next try, or a Clear, goes on there.", many.so_far)
+                raise refused
+            self._log.info(many.so_far)
+
+    def _attempted(self, entry: Entry, text: Text) -> Entry:
+        return replace(
+            entry,
+            state="intent",
+            max_tries=self._attempt.max_tries,
+            # If this process is killed, the gateway may be busy with the call for so long.
+            attempted=(self._now() + dt.timedelta(seconds=self._rules.longest_call)).isoformat(),
+            words=[*(words for words in entry.words if words != text.words), text.words],
+            result=None,
+            is_told=False,
+        )
+
+    def _sent(self, entry: Entry, text: Text, answer: Record) -> Record:
+        result = text.result(answer, False)
+        # Logged before it is written down: if that fails, somebody will want to know.
+        self._log.info("The gateway accepted %s.", name_of(result))
+        self._write_sent(entry, text, result)
+        return result
+
+    def _write_sent(self, entry: Entry, text: Text, result: Record) -> None:
+        max_tries, progress = self._attempt.max_tries, text.many.progress if text.many else None
+        self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=progress))
+
+    def _nobody(self, text: Text) -> Record:
+        self._log.info("There is nobody to text: the list is empty.")
+        return text.result({}, False)
 
     def _note(self, entry: Entry) -> None:
         """Write down what is known of a failure; if that fails, the next try finds an intent, and looks."""
@@ -178,11 +208,15 @@ class SendOnce:
         except Exception:  # the failure matters more
             self._log.exception("What became of the call could not be written down.")
 
-    def _rest(self, entry: Entry, text: Text, found: Record) -> Text:
+    def _is_all_found(self, entry: Entry, text: Text, found: Record) -> bool:
+        """Take what was found, and tell whether nothing is left."""
+        if text.many is None:
+            return True
         try:
-            return text.rest(found)
+            text.many.take_found(found)
         except SmsWorksOutcomeUnknownError as error:
             raise self._told(entry, text, error) from None
+        return text.many.is_done
 
     def _look(self, entry: Entry, text: Text, *, is_decided: bool = False) -> Record | None:
         """
@@ -218,8 +252,7 @@ class SendOnce:
         result = text.result(found, True)
         self._log.info("Found %s of an earlier call: adopted, nothing is sent again.", name_of(result))
         self._say_if_words_differ(entry, text)
-        max_tries, progress = self._attempt.max_tries, text.progress(with_call=False)
-        self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=progress))
+        self._write_sent(entry, text, result)
         return result
 
     def _keep(self, entry: Entry, text: Text) -> Record:
@@ -249,9 +282,10 @@ class SendOnce:
 
     def _has_joined(self, entry: Entry, text: Text) -> bool:
         """Tell whether a retry's list has other people than the one that went out; a Clear's list is kept."""
-        if text.many is None or entry.progress is None or entry.max_tries != self._attempt.max_tries:
+        if text.many is None or entry.progress is None:
             return False
-        return not _what_is_left(entry, text).is_done
+        text.many.resume(entry.progress)
+        return entry.max_tries == self._attempt.max_tries and not text.many.is_done
 
     def _refuse_if_order_is_lost(self, entry: Entry, text: Text, *, is_decided: bool) -> None:
         if text.many is None or not entry.progress or is_decided or text.words in entry.words[-1:]:
@@ -312,8 +346,3 @@ def _find(find: Find, sought: Sought) -> tuple[Record | None, SmsWorksOutcomeUnk
         return find(sought), None
     except SmsWorksOutcomeUnknownError as doubt:
         return None, doubt
-
-
-def _what_is_left(entry: Entry, text: Text) -> Text:
-    """Return what is left of a text, by what is written down of it."""
-    return text.many.resumed(entry.progress) if text.many and entry.progress else text

@@ -1,27 +1,46 @@
 """
 How far the calls of a text to many have come, written down without naming anybody.
 
-Rows go out in the order of their places, which are fingerprints of the recipients: so the order of the list does not
-matter, and two places and a seal say who has had a call, however many they are.
+Rows go out in the order of their places, which are fingerprints of the recipients, so the order of the list does not
+matter. The order is cut into *parts*, one for a call or so. Of each part that went out a seal says who it was: if the
+same stretch of a list gives another one, people have joined or left it there, and only there has anything to be looked
+up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Protocol, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, Self
 
 
-class HasPlace(Protocol):
-    """A row of the list."""
+class Part(NamedTuple):
+    """
+    A stretch of the order, from behind the part before.
 
-    @property
-    def place(self) -> str:
-        """Its place in the order in which rows go out; nobody can read the recipient from it."""
+    :ivar end: the place of its last row
+    :ivar sent: how many texts of it certainly went out, also to people who have left the list since
+    :ivar seal: what the places of all its rows add up to, if all of them have theirs; else None
+    :ivar is_open: whether it is not known what became of a call
+    :ivar batch_ids: the gateway's names of its calls
+    """
 
+    end: int
+    sent: int = 0
+    seal: int | None = None
+    is_open: bool = False
+    batch_ids: tuple[str, ...] = ()
 
-NOBODY = f"{0:032x}"
-"""The seal of no rows."""
+    @classmethod
+    def read(cls, written: Any) -> Self:
+        """Read what :meth:`Progress.to_write` made of a part."""
+        end, sent, seal, is_open, *batch_ids = written
+        return cls(int(end, 36), sent, None if seal is None else int(seal, 36), bool(is_open), tuple(batch_ids))
+
+    def to_write(self) -> list[Any]:
+        """Return it as short as JSON can have it: there may be thousands."""
+        seal = None if self.seal is None else _in_36(self.seal)
+        return [_in_36(self.end), self.sent, seal, int(self.is_open), *self.batch_ids]
 
 
 @dataclass(frozen=True)
@@ -29,41 +48,44 @@ class Progress:
     """
     How far the calls have come.
 
-    :param upto: all rows up to this place have gone out
-    :param seal: fingerprint of these rows; if the same list gives another one, people have joined or left it
-    :param reach: no row beyond this place was ever in a call
-    :param is_open: whether it is not known what became of a call
-    :param certain: how many texts certainly went out, also to people who have left the list since
-    :param unnamed: how many of them the gateway shows without their batch
-    :param parts: how many parts they had; None if nobody knows
+    :param parts: from the beginning of the order on, as far as any call reached
+    :param unnamed: how many texts the gateway shows without their batch
+    :param radio_parts: how many parts on the radio the texts had that went out; None if nobody knows
     :param adopted: whether some of them were found, and not answered for
-    :param batch_ids: the gateway's names of the calls
     """
 
-    upto: str = ""
-    seal: str = NOBODY
-    reach: str = ""
-    is_open: bool = False
-    certain: int = 0
+    parts: tuple[Part, ...] = ()
     unnamed: int = 0
-    parts: int | None = 0
+    radio_parts: int | None = 0
     adopted: bool = False
-    batch_ids: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_write` made; a newer version of this package may have written more."""
         known = {field.name: written[field.name] for field in fields(cls) if field.name in written}
-        return cls(**{**known, "batch_ids": tuple(known.get("batch_ids", ()))})
+        return cls(**{**known, "parts": tuple(map(Part.read, known.get("parts", ())))})
 
     def to_write(self) -> dict[str, Any]:
         """Return it for the journal."""
-        return {**asdict(self), "batch_ids": list(self.batch_ids)}
+        return {
+            "parts": [part.to_write() for part in self.parts],
+            "unnamed": self.unnamed,
+            "radio_parts": self.radio_parts,
+            "adopted": self.adopted,
+        }
+
+    @property
+    def certain(self) -> int:
+        """How many texts certainly went out."""
+        return sum(part.sent for part in self.parts)
 
 
-NOTHING_DONE = Progress()
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def seal_of(rows: Iterable[HasPlace], *, after: str = NOBODY) -> str:
-    """Return the fingerprint of rows, and of those before them; it is made to be added to, call by call."""
-    return f"{(int(after, 16) + sum(int(row.place, 16) for row in rows)) % 2**128:032x}"
+def _in_36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"

@@ -19,6 +19,7 @@ from airflow_provider_smsworks.api.operations import SCHEDULE_BATCH, SCHEDULE_ME
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.requests.checks import Check
 from airflow_provider_smsworks.api.requests.messages import moment_to_send
+from airflow_provider_smsworks.api.text import count_parts
 from airflow_provider_smsworks.sending.cost import cost_of_text
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, pairs_of
 from airflow_provider_smsworks.sending.messages import with_pairs
@@ -105,7 +106,7 @@ class _Later:
         return Text(key, words, prepare, self.find, result, withdraw=withdraw, bill=bill)
 
     def result(self, found: Record, adopted: bool) -> Record:
-        parts = cost_of_text("", self.content).parts * len(self.recipients)
+        parts = count_parts(self.content) * len(self.recipients)
         return {
             "status": found["status"],
             # An earlier try may have said another moment.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_smsworks.api.errors import SmsWorksError
 from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.sending.choices import Rules
-from airflow_provider_smsworks.sending.cost import Budget
+from airflow_provider_smsworks.sending.cost import Bill, Budget
 from airflow_provider_smsworks.sending.identity import Attempt, blind, send_key
 from airflow_provider_smsworks.sending.journal import journal_of_task
 from airflow_provider_smsworks.sending.once import SendOnce
@@ -70,6 +71,16 @@ def send_from_task(
     """
     task = SendingTask(hook, Attempt.of_task(context, now()), own_name)
     text = text_of(task)
+    many = text.many
+
+    def check(text: Text) -> None:
+        if many is None:
+            budget.check(hook, Bill.of(text.bill), log)
+            return
+        # A single call is taken as a whole or not at all.
+        asks = many.takes_calls > 1 if budget.check_balance is None else budget.check_balance
+        many.credits = replace(budget, check_balance=asks).check(hook, many.bill, log, paid=many.paid)
+
     once = SendOnce(
         attempt=task.attempt,
         rules=rules,
@@ -77,10 +88,17 @@ def send_from_task(
         call=hook.get_conn().call,
         log=log,
         now=now,
-        check=lambda text: (
-            budget.check(hook, text.many.bill, log, paid=text.many.paid)
-            if text.many
-            else budget.check(hook, text.bill, log)
-        ),
+        check=check,
     )
-    return once.send(text)
+    if many is None:
+        return once.send(text)
+    try:
+        result = once.send(text)
+        many.tell_outcomes()
+        return result
+    except SmsWorksError:
+        if many.has_begun:
+            many.tell_outcomes()
+        raise
+    finally:
+        many.close()

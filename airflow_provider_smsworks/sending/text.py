@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from airflow_provider_smsworks.api.errors import SmsWorksError
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.sending.journal import Entry
 
 if TYPE_CHECKING:
-    from airflow_provider_smsworks.sending.cost import Cost
+    from airflow_provider_smsworks.sending.cost import Bill, Cost, Credits
 
 
 def sent_message(message: Record, adopted: bool) -> Record:
@@ -30,7 +31,11 @@ _NAMED = 3
 
 
 class Many(Protocol):
-    """What there is to know of a text to many: it may take several calls, and be found in part."""
+    """What there is to know of a text to many: it takes several calls, and may be found in part."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is to be texted, and nobody was."""
 
     @property
     def is_done(self) -> bool:
@@ -45,39 +50,67 @@ class Many(Protocol):
         """Whether only their order tells some of the texts apart."""
 
     @property
-    def bill(self) -> Sequence[Cost]:
-        """What the rest will cost."""
-
-    @property
-    def paid(self) -> Sequence[Cost]:
-        """What the texts cost that went out."""
-
-    @property
     def so_far(self) -> str:
-        """How many that is, for the log."""
+        """How many have gone out, for the log."""
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether some of what is left may have gone out, by what earlier tries wrote down."""
+        """Whether some of what is left may have gone out."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not known what became of a call."""
+
+    @property
+    def progress(self) -> Record:
+        """What is to be written down."""
 
     def missing(self, found: Record) -> int:
         """Return how many that may have gone out are not among what was found."""
 
-    def rest(self, found: Record) -> Text:
+    def take_found(self, found: Record) -> None:
         """
-        Return what has to be sent yet, of what was found.
+        Take what was found for sent.
 
         :raises SmsWorksOutcomeUnknownError: what was found does not tell
         """
 
-    def following(self, answer: Record) -> Text:
-        """Return what has to be sent yet when the next call has been answered."""
+    def resume(self, written: Record | None) -> None:
+        """Take what an earlier try wrote down; None if nothing is, and one may have sent."""
 
-    def progress(self, *, with_call: bool) -> Record:
-        """Return what is to be written down, before the next call goes out or as if it never had."""
+    def begin_anew(self) -> None:
+        """Forget what went out before a Clear that makes this a new text."""
 
-    def resumed(self, written: Record) -> Text:
-        """Return what has to be sent yet, by what an earlier try wrote down."""
+    def send(
+        self, key: str, call: Callable[[Call[Record]], Record], note: Callable[[], None], at_once: int
+    ) -> tuple[SmsWorksError | None, SmsWorksError | None]:
+        """
+        Send what is left.
+
+        :param note: writes down what may go out from now on
+        :param at_once: how many calls may be under way
+        :return: the error of a call whose outcome is open, and the one that ended it before all was sent
+        """
+
+    credits: Credits | None
+
+    @property
+    def takes_calls(self) -> int:
+        """How many calls the rest takes, at least."""
+
+    @property
+    def bill(self) -> Bill:
+        """What the rest will cost."""
+
+    @property
+    def paid(self) -> Bill:
+        """What the texts cost that went out."""
+
+    def tell_outcomes(self) -> None:
+        """Tell the author what became of each entry, if that is wanted."""
+
+    def close(self) -> None:
+        """Let go of the list."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +138,7 @@ Find = Callable[[Sought], Record | None]
 @dataclass(frozen=True)
 class Text:
     """
-    One text as it would go out now: to one phone or in one call to many.
+    One text as it would go out now: to one phone, or to many.
 
     :param key: of the logical send
     :param words: fingerprint of what it says
@@ -115,7 +148,7 @@ class Text:
     :param result: what the task returns, once all is sent, of what the gateway answered, or (adopted) of what was found
     :param withdraw: takes back what an earlier try returned, and tells whether it will not go out; raises, and
         takes nothing back, where this text cannot take its place; None if that cannot be
-    :param bill: what it will cost, for each recipient; of a text to many see there
+    :param bill: what it will cost, for each recipient; a text to many has another one
     :param many: of a text to many
     """
 
@@ -133,23 +166,6 @@ class Text:
         if found is None:
             return 1
         return self.many.missing(found) if self.many else 0
-
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing has to be sent any more: of one message, once it is answered or found."""
-        return self.many is None or self.many.is_done
-
-    def rest(self, found: Record) -> Text:
-        """Return what has to be sent yet, of what was found."""
-        return self.many.rest(found) if self.many else self
-
-    def following(self, answer: Record) -> Text:
-        """Return what has to be sent yet when the next call has been answered."""
-        return self.many.following(answer) if self.many else self
-
-    def progress(self, *, with_call: bool) -> Record | None:
-        """Return how far the calls have come, before the next one goes out or as if it never had."""
-        return self.many.progress(with_call=with_call) if self.many else None
 
     def key_of(self, entry: Entry) -> str:
         """Return the key that the message of an entry carries."""

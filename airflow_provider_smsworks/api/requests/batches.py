@@ -79,6 +79,13 @@ def collection(settings: Settings, *, messages: Iterable[Mapping[str, Any]]) -> 
     return Request(bodies)
 
 
+def collection_entry(settings: Settings, index: int, entry: object) -> tuple[dict[str, Any], list[str]]:
+    """Make the body of one message of a collection, and return what is wrong with it; see :func:`collection`."""
+    check = Check(settings)
+    body = _entry(check, check.inside(f"messages[{index}]."), index, entry)
+    return without_nothing(body), check.problems
+
+
 def _batch(check: Check, to: Iterable[str | int], content: str, **options: Unpack[BatchOptions]) -> dict[str, Any]:
     return {
         "destinations": _recipients(check, to),

@@ -20,6 +20,36 @@ MAX_CONTENT = 1280
 MAX_TAG = 280
 
 _SHORT_NUMBER = re.compile(r"[0-9]{3,15}")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def number_to_text(settings: Settings, value: object) -> str:
+    """
+    Return a number that takes texts, in the gateway's spelling.
+
+    :raises NumberProblem: it is none
+    """
+    return parse_number(value, region=settings.default_region, allow_test_numbers=settings.allow_test_numbers)
+
+
+def unlisted_problem(settings: Settings, number: str) -> str | None:
+    """Return why a connection that names whom it may text does not text this number, or None."""
+    if settings.allowed_numbers is None or number in settings.allowed_numbers:
+        return None
+    return f"is not among `allowed_numbers` of connection `{settings.conn_id}`, which texts nobody else"
+
+
+def content_problem(content: object) -> str | None:
+    """Return what is wrong with words to send, or None."""
+    if not isinstance(content, str) and content is not None:
+        return f"must be text, not {type(content).__name__}"
+    if not content or content.isspace():
+        return "is empty: give the words to send"
+    if len(content) > MAX_CONTENT:
+        return f"has {len(content):,} characters and the gateway takes {MAX_CONTENT:,}: shorten it"
+    if not content.isascii() and _LONE_SURROGATE.search(content):
+        return "holds half a character (a lone surrogate), which no phone can show: remove it"
+    return None
 
 
 class Check:
@@ -66,16 +96,13 @@ class Check:
 
     def recipient(self, to: object, name: str = "to") -> str | None:
         """Return a phone that may be texted, in the gateway's spelling."""
-        settings = self.settings
         try:
-            number = parse_number(to, region=settings.default_region, allow_test_numbers=settings.allow_test_numbers)
+            number = number_to_text(self.settings, to)
         except NumberProblem as problem:
             self.problem(name, str(problem))
             return None
-        if settings.allowed_numbers is not None and number not in settings.allowed_numbers:
-            self.problem(
-                name, f"is not among `allowed_numbers` of connection `{settings.conn_id}`, which texts nobody else"
-            )
+        if unlisted := unlisted_problem(self.settings, number):
+            self.problem(name, unlisted)
         return number
 
     def entries(self, name: str, value: object, what: str) -> list[Any]:
@@ -123,18 +150,9 @@ class Check:
 
     def content(self, content: object) -> str | None:
         """Return words to send."""
-        if not isinstance(content, str) and content is not None:
-            self.problem("content", f"must be text, not {type(content).__name__}")
-            return None
-        if not content or not content.strip():
-            self.problem("content", "is empty: give the words to send")
-        elif len(content) > MAX_CONTENT:
-            self.problem(
-                "content", f"has {len(content):,} characters and the gateway takes {MAX_CONTENT:,}: shorten it"
-            )
-        elif any("\ud800" <= character <= "\udfff" for character in content):
-            self.problem("content", "holds half a character (a lone surrogate), which no phone can show: remove it")
-        return content
+        if problem := content_problem(content):
+            self.problem("content", problem)
+        return content if isinstance(content, str) else None
 
     def text(self, name: str, value: object, most: int | None = None) -> str | None:
         """Return text of at most so many characters."""

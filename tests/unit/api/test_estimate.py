@@ -58,8 +58,8 @@ def test_smsutil_cuts_a_text_into_as_many_parts_in_the_same_alphabet(content):
     compare_with_smsutil(content)
 
 
-@pytest.mark.parametrize("last", ["x", "€", "ç", "😀"])
-@pytest.mark.parametrize("first", ["x", "€", "ç", "😀"])
+@pytest.mark.parametrize("last", ["x", "£", "\n", "€", "ç", "😀"])
+@pytest.mark.parametrize("first", ["x", "£", "\n", "€", "ç", "😀"])
 def test_smsutil_agrees_at_every_boundary(first, last):
     for length in (*range(33, 37), *range(66, 84), *range(132, 138), *range(151, 163), *range(304, 309), 640, 1280):
         compare_with_smsutil(first * length + last)
@@ -137,6 +137,21 @@ def test_ten_characters_at_most_are_named():
 def test_the_credits_of_the_documents(content, least, most):
     estimated = estimate(content)
     assert (estimated.least_credits, estimated.most_credits) == (least, most)
+
+
+@given(st.one_of(st.lists(gsm_runs, max_size=8).map("".join), st.text(gsm_characters, max_size=700)))
+@example("£" * 80)
+@example("£" * 80 + "x")
+@example("\r\n" * 40 + "x")
+@example("x" * 159 + "\n")
+@example("x" * 153 + "£" * 153)
+def test_the_credits_of_a_gsm_text_are_those_of_plain_ones(content):
+    """The least as if each character were an x, the most as smsutil cuts it with a pair wherever one counts two."""
+    estimated = estimate(content)
+    assert estimated.least_credits == max(1, len(smsutil.split("x" * len(content)).parts))
+    # A pair is written as a euro here: smsutil knows that it takes two and is not cut.
+    longest = "".join("€" if character in "£\n\r\f^{}\\[~]|€" else "x" for character in content)
+    assert estimated.most_credits == max(1, len(smsutil.split(longest).parts))
 
 
 @given(texts)

@@ -3,12 +3,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import timeit
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings as with_settings, strategies as st
+from hypothesis import example, given, settings as with_settings, strategies as st
 
-from airflow_provider_smsworks.api.numbers import NumberProblem, is_region, parse_number
+from airflow_provider_smsworks.api.numbers import NumberProblem, country_of, is_region, parse_number
 from tests.unit.api.secrecy import NATIONAL, NUMBER
 
 _STARTS = ["0", "44", "+44", "0044", "44 0", "+44 (0)", "+44(0) ", "(+44) ", "0044 (0)", "(0044) ", "+44 0", ""]
@@ -160,3 +161,120 @@ def test_the_library_is_loaded_only_when_a_number_is_read():
         "assert 'phonenumbers' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def read(value, **options):
+    """What becomes of it: digits, or the reason why there are none."""
+    try:
+        return parse_number(value, **options)
+    except NumberProblem as problem:
+        return str(problem)
+
+
+def thoroughly(value, **options):
+    """The same, of a spelling that says the same and is none of the plain ones that are told by one pattern."""
+    return read(f"{value}-", **options)
+
+
+# The plans with what makes them different: numbers as long as with the country code (DE), a plan and a code that
+# several countries share (US, CA, GB and the Crown dependencies, IT and VA, RU and KZ), no national prefix (ES), one
+# that is none of the usual (HU, LT, MX), carrier codes (AR, BR), mobiles of several lengths (AT, IE).
+REGIONS = [*["GB"] * 5, *re.findall("..", "FRDEUSIEJEGGIMCAITVARUKZESHULTMXARBRATCHINNGAU")]
+BEGINNINGS = ["", "0", "00", "+", "1", "8", "06"]
+
+
+@st.composite
+def digits_near_a_plan(draw):
+    """A number of a region, or one that differs from it by its last digits, and the ways to begin it."""
+    region = draw(st.sampled_from(REGIONS))
+    kind = draw(st.sampled_from([phonenumbers.PhoneNumberType.MOBILE] * 4 + [phonenumbers.PhoneNumberType.FIXED_LINE]))
+    number = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number("GB")
+    national = phonenumbers.national_significant_number(number)
+    kept = draw(st.integers(0, len(national)))
+    national = national[:kept] + draw(st.text("0123456789", min_size=0, max_size=len(national) - kept + 1))
+    code = str(number.country_code)
+    beginning = draw(st.sampled_from([*BEGINNINGS, *[code, f"+{code}"] * 3, f"00{code}", f"+{code}0"]))
+    return beginning + (national or "7"), draw(st.sampled_from([region, region, region, *REGIONS]))
+
+
+@with_settings(deadline=None, max_examples=3000)
+@given(digits_near_a_plan(), st.booleans())
+@example(("447624123456", "GB"), False)
+@example(("07797712345", "GB"), False)
+@example(("07797712345", "JE"), False)
+@example(("4915123456789", "DE"), False)
+@example(("49151234567", "DE"), False)
+@example(("12025550123", "US"), False)
+@example(("79123456789", "RU"), False)
+@example(("7700900123", "GB"), True)
+@example(("07700900123", "JE"), True)
+@example(("447700900123", "FR"), True)
+def test_a_plain_spelling_is_the_number_that_a_thorough_look_finds(case, allow_test_numbers):
+    value, region = case
+    found = thoroughly(value, region=region, allow_test_numbers=allow_test_numbers)
+    assert read(value, region=region, allow_test_numbers=allow_test_numbers) == found
+    spaced = f" {value[:4]} {value[4:]}"
+    assert read(spaced, region=region, allow_test_numbers=allow_test_numbers) == thoroughly(
+        spaced, region=region, allow_test_numbers=allow_test_numbers
+    )
+
+
+@with_settings(deadline=None, max_examples=1000)
+@given(
+    st.sampled_from(["0", "44", "+44", ""]),
+    st.one_of(
+        # Mobiles with the dependencies' and the islands' among them, pagers, personal numbers, the drama range.
+        st.from_regex(r"7[0-9]{9}", fullmatch=True),
+        st.from_regex(r"7(?:624|524|924|797|829|937|781|839|911|700|457)[0-9]{6}", fullmatch=True),
+        st.from_regex(r"7700(?:900|899|901|90)[0-9]{3}", fullmatch=True),
+    ),
+    st.booleans(),
+)
+def test_every_british_mobile_is_the_number_that_a_thorough_look_finds(beginning, national, allow_test_numbers):
+    value, options = beginning + national, {"allow_test_numbers": allow_test_numbers}
+    assert read(value, **options) == thoroughly(value, **options)
+    if beginning not in ("0", "+44"):
+        assert read(int(value), **options) == read(value, **options)
+
+
+def test_a_countrys_own_mobiles_are_what_a_thorough_look_finds_everywhere():
+    read_otherwise = []
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+        if number is None:
+            continue
+        code, national = str(number.country_code), phonenumbers.national_significant_number(number)
+        for value in (national, f"0{national}", code + national, f"+{code}{national}"):
+            if read(value, region=region) != thoroughly(value, region=region):
+                read_otherwise.append((region, value))
+    assert read_otherwise == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "\u0660\u0667\u0664\u0660\u0660\u0661\u0662\u0663\u0664\u0665\u0666",
+        "07400123456\n",
+        "\t07400123456",
+        "\uff107400123456",
+        "+ 44 7400123456",
+    ],
+)
+def test_spellings_that_are_nearly_plain(value):
+    assert parse_number(value) == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("digits", "country"),
+    [(NUMBER, "GB"), ("447624123456", "GB"), ("33612345678", "FR"), ("12025550123", "US"), ("14165550123", "CA")],
+)
+def test_the_country_of_a_number(digits, country):
+    assert country_of(digits) == country
+
+
+def test_the_usual_spellings_take_microseconds():
+    for value in (NATIONAL, NUMBER, f"+{NUMBER}", "07400 123456", int(NUMBER)):
+        parse_number(value)
+        best = min(timeit.repeat(lambda value=value: parse_number(value), number=200, repeat=20)) / 200
+        # It is 1 to 2; a thorough look takes 80. Half of that, so that a slow machine passes.
+        assert best < 40e-6

@@ -7,8 +7,9 @@ import pytest
 from airflow.sdk import NEVER_EXPIRE
 
 from airflow_provider_smsworks.sending.journal import Entry, NoJournal, TaskStateJournal, journal_of_task
-from airflow_provider_smsworks.sending.progress import Progress
+from airflow_provider_smsworks.sending.progress import Part, Progress
 
+PROGRESS = Progress((Part(7, 5, 35, batch_ids=("1",)), Part(9, 0, None, True)), 1, None, True)
 ENTRY = Entry("intent", "", 3, since="2026-01-31T09:30:00+00:00", attempted="2026-01-31T09:31:00+00:00", words=["w"])
 
 
@@ -33,7 +34,7 @@ class TaskStateStore:
     [
         ENTRY,
         replace(ENTRY, max_tries=0),
-        replace(ENTRY, earlier=["1"], is_told=True, progress=Progress(batch_ids=("1",)).to_write()),
+        replace(ENTRY, earlier=["1"], is_told=True, progress=PROGRESS.to_write()),
         replace(ENTRY, state="sent", result={"message_id": "1"}),
     ],
 )
@@ -56,6 +57,25 @@ def test_two_sends_of_one_task_do_not_share_an_entry():
     store = TaskStateStore()
     TaskStateJournal(store, "k1").write(ENTRY)
     assert TaskStateJournal(store, "k2").read() is None
+
+
+def test_a_million_texts_are_kept_in_values_of_a_size_that_airflow_wants():
+    store, journal = TaskStateStore(), None
+    written = []
+    for count in (16, 99, 100, 101, 1000, 2000):
+        parts = tuple(
+            Part(2**61 + number, 500, 2**70 + number, batch_ids=(f"{number:024}",)) for number in range(count)
+        )
+        entry = replace(ENTRY, progress=Progress(parts).to_write())
+        journal = journal or TaskStateJournal(store, "k1")
+        before = dict(store.kept)
+        journal.write(entry)
+        written.append(sum(store.kept[name] != before.get(name) for name in store.kept))
+        assert TaskStateJournal(store, "k1").read() == entry
+    assert max(map(len, store.kept.values())) < 10_000
+    # Each part once, apart from the last ones.
+    assert written == [1, 1, 2, 1, 10, 11]
+    assert Progress.read(TaskStateJournal(store, "k1").read().progress) == Progress(parts)
 
 
 def test_an_entry_is_small():

@@ -8,6 +8,7 @@ import pytest
 
 from airflow_provider_smsworks.api.errors import (
     SmsWorksCreditError,
+    SmsWorksError,
     SmsWorksOutcomeUnknownError,
     SmsWorksUnavailableError,
 )
@@ -23,26 +24,36 @@ class Left:
     """Those who have not got their text yet."""
 
     so_far = "..."
-    has_begun = is_doubtful = needs_its_order = False
+    is_empty = has_begun = is_doubtful = needs_its_order = is_open = False
 
-    def __init__(self, many, people):
-        self.many, self.people = many, people
+    def __init__(self, people):
+        self.people = people
+        self.progress = {"parts": []}
 
     def missing(self, found):
         return len(self._left(found))
 
-    def rest(self, found):
-        return self.many.text(self._left(found))
+    def take_found(self, found):
+        self.people = self._left(found)
+        self.is_open = bool(self.people)
 
-    def following(self, answer):
-        return self.many.text([])
+    def resume(self, written):
+        pass
+
+    def send(self, key, call, note, at_once):
+        note()
+        try:
+            call(self.people)
+        except SmsWorksError as error:
+            # What one before may have sent stays open if this one sent nothing.
+            self.is_open = self.is_open or not error.nothing_sent
+            return (None, error) if error.nothing_sent else (error, None)
+        self.people = []
+        return None, None
 
     @property
     def is_done(self):
         return not self.people
-
-    def progress(self, *, with_call):
-        return None
 
     def _left(self, found):
         return [person for person in self.people if person not in found["found"]]
@@ -65,7 +76,7 @@ class Many:
         def result(answer, adopted):
             return {"batch_ids": ["1"], "adopted": adopted}
 
-        return Text("key", "words", lambda key: people, find, result, many=Left(self, people))
+        return Text("key", "words", lambda key: people, find, result, many=Left(list(people)))
 
     def send(self, gateway=None, try_number=1):
         once = SendOnce(
