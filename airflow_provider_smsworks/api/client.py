@@ -29,7 +29,7 @@ from tenacity import (
 )
 
 from airflow_provider_smsworks.api.answers import Answer, read_answer
-from airflow_provider_smsworks.api.errors import SmsWorksError
+from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksRateLimitError
 from airflow_provider_smsworks.api.exchange import AsyncExchange, Exchange
 from airflow_provider_smsworks.api.operations import FETCH_TOKEN, Call
 from airflow_provider_smsworks.api.pace import pace_of
@@ -55,11 +55,9 @@ class _Core:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._token = settings.token
-        self._pace = None
-        if settings.calls_per_minute:
-            secret = settings.token or (settings.credentials.api_secret if settings.credentials else "")
-            account = hashlib.sha256(secret.encode()).hexdigest()
-            self._pace = pace_of(settings.base_url, account, settings.calls_per_minute)
+        secret = settings.token or (settings.credentials.api_secret if settings.credentials else "")
+        account = hashlib.sha256(secret.encode()).hexdigest()
+        self._pace = pace_of(settings.base_url, account, settings.calls_per_minute)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of connection {self.settings.conn_id!r}>"
@@ -75,7 +73,12 @@ class _Core:
         if answer.status == 401 and self.settings.credentials and not fresh:
             yield from self._fetch_token()
             answer = yield call, self._token
-        return read_answer(self.settings, call, answer)
+        try:
+            return read_answer(self.settings, call, answer)
+        except SmsWorksRateLimitError as error:
+            if error.retry_after and error.retry_after <= _LONGEST_WAIT:
+                self._pace.hold(error.retry_after)
+            raise
 
     def _fetch_token(self) -> Generator[_Outgoing, Answer, None]:
         self._token = None
@@ -83,13 +86,14 @@ class _Core:
         self._token = read_answer(self.settings, call, (yield call, None))
 
     def _seconds_to_wait(self) -> float:
-        seconds = self._pace.seconds_to_wait() if self._pace else 0.0
+        seconds = self._pace.seconds_to_wait()
         if seconds > _SILENT_WAIT:
+            limit = self.settings.calls_per_minute
             _log.info(
-                "A call waits %.0f seconds for its turn: connection `%s` allows %d a minute (`calls_per_minute`)",
-                seconds,
+                "A call of connection `%s` waits %.0f seconds for its turn: %s",
                 self.settings.conn_id,
-                self.settings.calls_per_minute,
+                seconds,
+                f"there are {limit} a minute (`calls_per_minute`)" if limit else "the gateway asked to wait",
             )
         return seconds
 

@@ -24,7 +24,8 @@ class Guard:
     rows: tuple[str, ...] = ()
 
 
-ONCE, BULK, LOOKUP, SCHEDULES = "sending/once.py", "sending/bulk.py", "sending/lookup.py", "sending/schedules.py"
+ONCE, LOOKUP, SCHEDULES = "sending/once.py", "sending/lookup.py", "sending/schedules.py"
+MANY, STRETCHES, IN_FLIGHT = "sending/many.py", "sending/stretches.py", "sending/in_flight.py"
 KILLED = ("killed after the call", "killed during the call", "killed before the record")
 SPOILT = ("after: reset", "after: status", "before: reset")
 CLEARS = ("Clear of a task that is done", "Clear of a failed task", "Clear of an up_for_retry task")
@@ -37,8 +38,8 @@ GUARDS = (
     Guard(
         "the intent is not written before the call",
         ONCE,
-        "            self._journal.write(entry)\n            try:",
-        "            try:",
+        "        self._journal.write(entry)\n        try:",
+        "        try:",
         ("killed after the call", "killed in the triggerer", *CHANGED),
     ),
     Guard(
@@ -69,16 +70,16 @@ GUARDS = (
     Guard(
         "it does not look after a call whose answer is lost",
         ONCE,
-        "                found = self._look(entry, text)\n                if found is None or text.missing(found):",
-        "                found = None\n                if found is None or text.missing(found):",
+        "            found = self._look(entry, text)\n            if found is None:",
+        "            found = None\n            if found is None:",
         ("after: reset", "accepted after the retry delay, on_unknown=fail", "after: garbage"),
     ),
     Guard("a refusal ends a doubt", ONCE, "if not was_in_doubt:", "if True:", ("refused after a doubt",)),
     Guard(
         "what certainly was not sent stays a doubt",
         ONCE,
-        '                        self._note(replace(entry, state="not_sent", progress=text.progress(with_call=False)))',
-        "                        pass",
+        '                    self._note(replace(entry, state="not_sent"))',
+        "                    pass",
         ("before: status", "killed after the refusal is noted"),
     ),
     Guard(
@@ -91,15 +92,15 @@ GUARDS = (
     Guard(
         "the result is not written down",
         ONCE,
-        '                    self._journal.write(replace(entry, state="sent", result=result, progress=progress))\n',
-        "",
+        "        self._write_sent(entry, text, result)\n        return result\n\n    def _write_sent",
+        "        return result\n\n    def _write_sent",
         ("killed in the triggerer", "killed at defer", "Clear of a task that is done", *CHANGED),
     ),
     Guard(
         "what was adopted is not written down",
         ONCE,
-        'self._journal.write(replace(entry, state="sent", max_tries=max_tries, result=result, progress=progress))',
-        "pass",
+        "        self._write_sent(entry, text, result)\n        return result\n\n    def _keep",
+        "        return result\n\n    def _keep",
         ("Clear of a task that is done", "accepted after the retry delay, on_unknown=fail", "several at once"),
     ),
     Guard(
@@ -223,38 +224,52 @@ GUARDS = (
     ),
     Guard(
         "the key of a message of many does not name the recipient",
-        "sending/rows.py",
-        'hashlib.sha256(f"{key}/{self.name}".encode())',
+        "sending/keys.py",
+        'hashlib.sha256(f"{key}/{name}".encode())',
         "hashlib.sha256(key.encode())",
         ("killed after the call", *CHANGED),
     ),
     Guard(
-        "of a list all is sent again, not the rest",
-        BULK,
-        "[row for row in self.left if row.name not in names]",
-        "self.left",
+        "the calls of a list are not written down before they go out",
+        IN_FLIGHT,
+        "            self._note()\n",
+        "            pass\n",
+        ("killed after the call", *CHANGED),
+    ),
+    Guard(
+        "who was found of a list is texted again",
+        "sending/spool.py",
+        """f"UPDATE row SET state = {SENT}, batch =""",
+        """f"UPDATE row SET state = {LEFT}, batch =""",
         CHANGED,
     ),
     Guard(
         "a list that changed is taken for the same",
-        BULK,
-        "has_changed = seal_of(self.everybody[:count]) != done.seal",
-        "has_changed = False",
+        STRETCHES,
+        "part.seal if part.seal == total and not part.is_open else None",
+        "part.seal if not part.is_open else None",
         CHANGED,
     ),
     Guard(
         "it goes on behind calls that nobody answered",
-        BULK,
-        "return [row for row in self.left if row.place <= self.done.reach] if self.is_known else self.left",
-        "return [] if self.is_known else self.left",
+        STRETCHES,
+        "part.seal == total and not part.is_open else None",
+        "part.seal == total else total if part.is_open else None",
         KILLED,
     ),
     Guard(
         "a list is found as a whole as soon as a part is",
-        BULK,
-        'unseen + (len(self.doubtful) - len(found["names"]) if is_open else 0)',
-        "unseen",
+        MANY,
+        'missing += left - found["counts"].get(id(stretch), 0)',
+        "pass",
         (*CHANGED, "accepted after the retry delay, on_unknown=fail"),
+    ),
+    Guard(
+        "of a list what nobody answered is closed",
+        STRETCHES,
+        "stretch.is_open = stretch.is_open and left > 0",
+        "stretch.is_open = False",
+        (*CHANGED, "refused after a doubt"),
     ),
     Guard(
         "a schedule is cancelled after its successor is made, or never",

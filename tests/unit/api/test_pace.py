@@ -47,6 +47,22 @@ def test_threads_never_get_the_same_moment(clock):
     assert sorted(waits) == pytest.approx([0.01 * place for place in range(200)])
 
 
+def test_without_a_limit_nobody_waits(clock):
+    free = Pace(None)
+    assert [free.seconds_to_wait() for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("limit", "waits"), [(None, [7, 7, 7]), (60, [7, 8, 9])])
+def test_what_the_gateway_asks_of_one_holds_for_all(clock, limit, waits):
+    pace = Pace(limit)
+    pace.seconds_to_wait()
+    pace.hold(7)
+    pace.hold(2)
+    assert [pace.seconds_to_wait() for _ in range(3)] == waits
+    clock.now += 60
+    assert pace.seconds_to_wait() == 0
+
+
 def test_an_account_has_one_pace_in_a_process_and_accounts_do_not_share_it():
     url = f"http://127.0.0.1/{time.monotonic_ns()}"
     assert pace_of(url, "account", 60) is pace_of(url, "account", 60)
@@ -63,6 +79,6 @@ def test_a_call_that_waits_long_for_its_turn_says_so_once(caplog):
         assert caplog.messages == []
         assert client._seconds_to_wait() == pytest.approx(8, abs=1)
     [said] = caplog.messages
-    assert said.startswith("A call waits ")
-    assert "connection `smsworks_default` allows 15 a minute (`calls_per_minute`)" in said
+    assert said.startswith("A call of connection `smsworks_default` waits ")
+    assert "15 a minute (`calls_per_minute`)" in said
     assert TOKEN not in caplog.text
