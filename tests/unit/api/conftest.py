@@ -12,6 +12,7 @@ import pytest
 from airflow_provider_smsworks.api import client, exchange
 from airflow_provider_smsworks.api.client import AsyncSmsWorksClient, SmsWorksClient
 from airflow_provider_smsworks.api.operations import Call
+from airflow_provider_smsworks.api.pace import Pace
 from airflow_provider_smsworks.api.settings import Credentials, Settings
 from tests.unit.api.gateway import Gateway
 from tests.unit.api.secrecy import API_KEY, API_SECRET, TOKEN
@@ -68,6 +69,8 @@ def waits(monkeypatch):
         return _NoTime()
 
     monkeypatch.setattr(client, "_retries", lambda settings: {**real(settings), "sleep": sleep})
+    # The pace of the account waits in earnest.
+    monkeypatch.setattr(Pace, "hold", lambda pace, seconds: None)
     return asked
 
 

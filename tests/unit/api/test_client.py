@@ -172,7 +172,7 @@ def test_accounts_keep_a_pace_each(gateway, settings, fetching):
     secret_changed = replace(fetching.credentials, api_secret="new")
     assert SmsWorksClient(replace(fetching, credentials=secret_changed, calls_per_minute=60))._pace is not fetched
     assert SmsWorksClient(replace(settings, calls_per_minute=60))._pace is given
-    assert SmsWorksClient(settings)._pace is None
+    assert SmsWorksClient(settings)._pace is not given
 
 
 def test_nobody_needs_to_be_told_a_token(gateway, fetching):
