@@ -51,6 +51,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         self._count(operation)
+        if delay := self._sandbox.settings.answer_delay:
+            await asyncio.sleep(delay)
         fault = self._sandbox.faults.strike(operation)
         if fault is None:
             await self.app(scope, receive, send)

@@ -29,6 +29,7 @@ class Circumstances(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
+    answer_delay: Seconds = Field(0.0, description="Seconds that the answer to a call takes: a slow gateway.")
     delivery_delay: Seconds = Field(2.0, description="Seconds from accepting a message to its final status.")
     expiry_delay: Seconds | None = Field(
         10.0,

@@ -8,6 +8,7 @@ import pytest
 
 PAIRS = [{"key": "order", "value": "7"}, {"key": "day", "value": "Mon"}]
 ALL_DEFAULTS = {
+    "answer_delay": 0.0,
     "delivery_delay": 2.0,
     "expiry_delay": 10.0,
     "reply_delay": 3.0,
