@@ -4,11 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 CONSTRAINTS := constraints/airflow-3.3.2.txt
+BENCH := .venv-bench
+BENCH_PY := $(BENCH)/bin/python
 PACKAGE := $(shell find airflow_provider_smsworks -not -path '*/__pycache__*')
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint audit chaos clean
+.PHONY: help demo up test lint audit chaos bench clean
 
 help:
 	@echo "make demo    a real Airflow texts two phones of the sandbox: no account, no costs, two minutes at first"
@@ -16,8 +18,9 @@ help:
 	@echo "make test    all tests, the quick ones first"
 	@echo "make lint    ruff and mypy"
 	@echo "make chaos   thousands of sends and incoming texts under faults and kills, then a real Airflow on two databases: an hour"
+	@echo "make bench   one table: imports, sends, bulk, waits and watchers against what people would use instead; ARGS=--quick: 3 minutes"
 	@echo "make audit   known weaknesses of the pinned packages"
-	@echo "make clean   remove .venv and all caches"
+	@echo "make clean   remove .venv, .venv-bench and all caches"
 	@echo "With another Python: make demo PYTHON=python3.12"
 
 demo: $(VENV)/.package
@@ -32,7 +35,7 @@ test: $(VENV)/.package
 lint: $(VENV)/.tools
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/mypy airflow_provider_smsworks scripts
+	@$(VENV)/bin/mypy airflow_provider_smsworks scripts benchmarks
 
 audit: $(VENV)/.tools
 	@$(PY) -m scripts.audit
@@ -45,8 +48,12 @@ chaos: $(VENV)/.package
 	@$(PY) -m tests.chaos.real --database postgresql
 	@$(PY) -m tests.chaos --mutants
 
+# In an environment of its own: what it compares with is no part of this project.
+bench: $(BENCH)/.package
+	@$(BENCH_PY) -m benchmarks $(ARGS)
+
 clean:
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	@rm -rf $(VENV) $(BENCH) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Airflow and the tools, as pinned. Again when pyproject.toml or the pins change.
@@ -68,4 +75,16 @@ $(VENV)/.tools: pyproject.toml $(CONSTRAINTS)
 $(VENV)/.package: $(VENV)/.tools $(PACKAGE)
 	@echo "Installing the provider ..."
 	@$(PY) -m pip install -qq --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+$(BENCH)/.tools: $(VENV)/.tools benchmarks/requirements.txt
+	@echo "Installing Airflow 3.3.2 and what to compare with to $(BENCH): only once, some minutes ..."
+	@$(PY) -m venv --clear $(BENCH)
+	@$(BENCH_PY) -m pip install -qq --constraint $(CONSTRAINTS) \
+	  --requirement $(VENV)/requirements.txt --requirement benchmarks/requirements.txt
+	@touch $@
+
+$(BENCH)/.package: $(BENCH)/.tools $(PACKAGE)
+	@echo "Installing the provider ..."
+	@$(BENCH_PY) -m pip install -qq --no-deps --no-build-isolation --force-reinstall .
 	@touch $@

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_smsworks.api import statuses
 from airflow_provider_smsworks.api.errors import SmsWorksError
 from airflow_provider_smsworks.api.masking import mask_numbers
-from airflow_provider_smsworks.api.records.fields import Record
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.records.fields import Record
 
 Otherwise = Literal["fail", "skip", "return"]
 """What to do if that does not come which a task waits for."""

@@ -22,7 +22,6 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOper
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksValidationError
-from airflow_provider_smsworks.api.operations import SEND_MESSAGE
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import show_number
 from airflow_provider_smsworks.operators.question_base import AsksByText, Question
@@ -30,7 +29,6 @@ from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator
 from airflow_provider_smsworks.questions.answers import kind_of
 from airflow_provider_smsworks.questions.wording import apology_text, confirmation_text, question_text, too_late_text
 from airflow_provider_smsworks.rendered import is_nothing
-from airflow_provider_smsworks.triggers.approval import BY_TEXT, SmsWorksApprovalTrigger, code_mark
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.sending.choices import OnClear
@@ -213,6 +211,7 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         """Return the phones, in the gateway's spelling, each once."""
         if problems := self.problems(context):
             raise SmsWorksValidationError(problems)
+        from airflow_provider_smsworks.api.operations import SEND_MESSAGE
         from airflow_provider_smsworks.subjects.arrived import in_gateway_spelling
 
         settings, given = self.hook.settings, self.text_arguments()
@@ -224,6 +223,7 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         """Return what the trigger knows of a phone and of the codes that these texts asked for."""
         from airflow_provider_smsworks.questions.codes import code_asked_for
         from airflow_provider_smsworks.subjects.arrived import fingerprint
+        from airflow_provider_smsworks.triggers.approval import code_mark
 
         settings = self.hook.settings
         codes = {code for text in texts if (code := code_asked_for(text))}
@@ -231,6 +231,9 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
         return {fingerprint(settings, f"+{phone}"): marks}
 
     def _wait(self, context: Context, state: dict[str, Any]) -> Any:
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.triggers.approval import SmsWorksApprovalTrigger
+
         deadline = state["deadline"] and dt.datetime.fromisoformat(state["deadline"])
         self.log.info("Waiting for an answer%s.", f" until {deadline:%F %T %Z}" if deadline else "")
         self.defer(
@@ -270,6 +273,8 @@ class SmsWorksApprovalOperator(AsksByText, HITLOperator, BranchMixIn):
             state["quiet"] = [*state["quiet"], fingerprint(self.hook.settings, f"+{phone}")]
 
     def _answered(self, context: Context, event: dict[str, Any]) -> Any:
+        from airflow_provider_smsworks.triggers.approval import BY_TEXT
+
         if "error" in event:
             raise AirflowFailException(f"{event['error']} Give `defaults`, or let the next task handle it.")
         given = dict(event.get("params_input") or {})

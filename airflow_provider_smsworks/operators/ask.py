@@ -11,13 +11,10 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksValidationError
-from airflow_provider_smsworks.api.operations import SEND_MESSAGE
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.question_base import AsksByText, Question
 from airflow_provider_smsworks.operators.send_base import is_duration
 from airflow_provider_smsworks.operators.text_base import SmsWorksToOneOperator
-from airflow_provider_smsworks.questions.answers import kind_of
-from airflow_provider_smsworks.questions.talk import REACH
 from airflow_provider_smsworks.questions.wording import apology_text, question_text, reminder_text
 from airflow_provider_smsworks.rendered import with_text
 
@@ -127,6 +124,10 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
 
     def problems(self, context: Context) -> list[str]:
         """Return what is wrong with the author's choices, before anything goes out."""
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.questions.answers import kind_of
+        from airflow_provider_smsworks.questions.talk import REACH
+
         problems = super().problems(context)
         if self.response_timeout is None or (is_duration(self.response_timeout) and self.response_timeout > REACH):
             problems.append(f"`response_timeout` must be a timedelta of at most {REACH.days} days")
@@ -171,6 +172,8 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
         """
         if problems := self.problems(context):
             raise SmsWorksValidationError(problems)
+        from airflow_provider_smsworks.api.operations import SEND_MESSAGE
+        from airflow_provider_smsworks.questions.answers import kind_of
         from airflow_provider_smsworks.subjects.arrived import in_gateway_spelling
 
         arguments = self.arguments()

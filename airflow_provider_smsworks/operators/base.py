@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context
@@ -13,8 +13,11 @@ from jinja2 import UndefinedError
 from airflow_provider_smsworks.api.masking import mask_number, mask_numbers
 from airflow_provider_smsworks.api.rules import is_blank
 from airflow_provider_smsworks.api.unwritten import Unwritten
-from airflow_provider_smsworks.hooks.smsworks import DEFAULT_CONN_ID, SmsWorksHook
+from airflow_provider_smsworks.hooks import DEFAULT_CONN_ID
 from airflow_provider_smsworks.operators.links import batch_anchor, message_anchor
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 
 
 class Personal(Unwritten):
@@ -89,6 +92,9 @@ class SmsWorksBaseOperator(BaseOperator):
     @cached_property
     def hook(self) -> SmsWorksHook:
         """The hook of this task."""
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
+
         return SmsWorksHook(self.smsworks_conn_id)
 
     def given(self, *names: str) -> dict[str, Any]:

@@ -58,8 +58,8 @@ class SmsWorksSendBatchOperator(WaitsForBatchDelivery, SmsWorksTextToManyOperato
     and :class:`SmsWorksSendOperator`.
 
     :return: ``batch_ids status recipients failed duplicates reference parts credits_used adopted``; after a wait also
-        ``delivered failed waiting failures credits_used``. Numbers in it are masked. ``output["batch_ids"]`` and, of a single batch,
-        ``output["batch_id"]`` are for the next task.
+        ``delivered failed waiting failures credits_used``. Numbers in it are masked. ``output["batch_ids"]`` and, of
+        a single batch, ``output["batch_id"]`` are for the next task.
     :raises AirflowFailException: nothing was sent (every number that is wrong is named, as ``to[3]``), or too few
         arrived, and no retry would change that
     """

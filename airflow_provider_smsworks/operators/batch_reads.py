@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.links import SANDBOX_LINKS, batch_anchor
 from airflow_provider_smsworks.operators.read_base import SmsWorksReadOperator
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.records.fields import Record
 
 
 class SmsWorksGetBatchOperator(SmsWorksReadOperator):

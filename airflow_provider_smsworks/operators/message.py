@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_provider_smsworks.api.operations import SEND_BINARY_MESSAGE, SEND_FLASH_MESSAGE, SEND_MESSAGE, Operation
 from airflow_provider_smsworks.operators.delivery_base import WaitsForDelivery
 from airflow_provider_smsworks.operators.message_reads import (
     SmsWorksDeleteMessageOperator,
@@ -57,15 +56,17 @@ class SmsWorksSendMessageOperator(WaitsForDelivery, SmsWorksTextToOneOperator):
     :raises SmsWorksOutcomeUnknownError: it may have gone out (see ``on_unknown``)
     """
 
-    operation: Operation[..., dict[str, Any]] = SEND_MESSAGE
+    operation_name = "SEND_MESSAGE"
+    """In the table of operations, which a Dag file should not pay for."""
 
     def execute(self, context: Context) -> Any:
         """Send, and wait if that is wanted."""
 
         def text_of(task: SendingTask) -> Text:
+            from airflow_provider_smsworks.api import operations
             from airflow_provider_smsworks.sending.messages import message_text
 
-            return message_text(task, self.operation, self.arguments())
+            return message_text(task, getattr(operations, self.operation_name), self.arguments())
 
         return self.finish(self.send_once(context, text_of))
 
@@ -73,7 +74,7 @@ class SmsWorksSendMessageOperator(WaitsForDelivery, SmsWorksTextToOneOperator):
 class SmsWorksSendFlashMessageOperator(SmsWorksSendMessageOperator):
     """Send a flash, which the phone shows at once and does not keep; else like :class:`SmsWorksSendMessageOperator`."""
 
-    operation = SEND_FLASH_MESSAGE
+    operation_name = "SEND_FLASH_MESSAGE"
 
 
 class SmsWorksSendBinaryMessageOperator(SmsWorksSendMessageOperator):
@@ -83,4 +84,4 @@ class SmsWorksSendBinaryMessageOperator(SmsWorksSendMessageOperator):
     :param content: bytes, or text of hexadecimal pairs such as ``65 54 74``, at most 427 bytes (templated)
     """
 
-    operation = SEND_BINARY_MESSAGE
+    operation_name = "SEND_BINARY_MESSAGE"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import Context
 
-from airflow_provider_smsworks.api.codes import explain
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
-from airflow_provider_smsworks.api.records.fields import Record
-from airflow_provider_smsworks.api.requests.lookups import MAX_LIMIT
 from airflow_provider_smsworks.api.statuses import can_try_again
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.links import SANDBOX_LINKS, message_anchor
@@ -22,6 +19,9 @@ from airflow_provider_smsworks.operators.read_base import (
     is_repeat,
     says_unknown,
 )
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.records.fields import Record
 
 
 class SmsWorksGetMessageOperator(SmsWorksReadOperator):
@@ -117,6 +117,9 @@ class SmsWorksGetUnreadMessagesOperator(SmsWorksQueryOperator):
 
     def execute(self, context: Context) -> list[Record]:
         """Get them."""
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.api.requests.lookups import MAX_LIMIT
+
         with permanent_errors_end_the_task():
             # All of them are incoming; said so, `sender` is a phone, in any spelling.
             query = {"status": "INCOMING"} | self.query()
@@ -200,6 +203,9 @@ class SmsWorksDeleteMessageOperator(SmsWorksRequestOperator):
 
 
 def _why(message: Record) -> dict[str, Any]:
+    # Deferred: a Dag file that only names an operator should not pay for what runs later.
+    from airflow_provider_smsworks.api.codes import explain
+
     reason = message["failure_reason"] or {}
     code = explain(reason.get("code"), reason.get("permanent"))
     return {

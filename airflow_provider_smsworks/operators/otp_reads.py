@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, Context, mask_secret
 
@@ -14,8 +14,6 @@ from airflow_provider_smsworks.api.errors import (
     SmsWorksRejectedError,
     SmsWorksValidationError,
 )
-from airflow_provider_smsworks.api.numbers import NumberProblem, parse_number
-from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.statuses import VERIFIED, normal
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.base import show_number
@@ -23,6 +21,9 @@ from airflow_provider_smsworks.operators.links import SANDBOX_LINKS
 from airflow_provider_smsworks.operators.read_base import SmsWorksReadOperator, SmsWorksRequestOperator, is_repeat
 from airflow_provider_smsworks.report import OTHERWISE, Otherwise
 from airflow_provider_smsworks.showing import shown
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.records.fields import Record
 
 OTP_ID = "airflow_otp"
 """The key in a passcode's metadata that has the id which sending it returned."""
@@ -151,6 +152,9 @@ class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
 
     def _wanted(self) -> dict[str, Any]:
         """Return what to compare with, checked before anything is called."""
+        # Deferred: a Dag file that only names an operator should not pay for what runs later.
+        from airflow_provider_smsworks.api.numbers import NumberProblem
+
         wanted = self.asked("passcode", "to", "otp_id", "message_id")
         problems = []
         if not isinstance(wanted["passcode"], str):
@@ -193,6 +197,8 @@ class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
 
     def _is_his(self, otp: Record, wanted: Mapping[str, Any]) -> bool:
         """Tell whether a passcode's record has all that it shall be compared with. What it lacks is not right."""
+        from airflow_provider_smsworks.api.numbers import NumberProblem
+
         if wanted["to"]:
             try:
                 if self._number(otp["to"]) != wanted["to"]:
@@ -202,6 +208,8 @@ class SmsWorksVerifyOtpOperator(SmsWorksRequestOperator):
         return not wanted["otp_id"] or otp["metadata"].get(OTP_ID) == wanted["otp_id"]
 
     def _number(self, value: Any) -> str:
+        from airflow_provider_smsworks.api.numbers import parse_number
+
         return parse_number(value, region=self.hook.settings.default_region, allow_test_numbers=True)
 
     def _result(self, otp: Record, wanted: Mapping[str, Any]) -> Record:

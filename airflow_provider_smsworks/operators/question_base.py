@@ -17,16 +17,14 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
-from airflow_provider_smsworks.api.operations import SEND_MESSAGE
 from airflow_provider_smsworks.api.unwritten import Unwritten
 from airflow_provider_smsworks.operators.send_base import is_amount, is_duration
 from airflow_provider_smsworks.operators.text_base import SmsWorksTextOperator
-from airflow_provider_smsworks.questions.answers import Kind
-from airflow_provider_smsworks.questions.talk import REACH
 from airflow_provider_smsworks.questions.wording import apology_text, question_text, reminder_text
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.api.records.fields import Record
+    from airflow_provider_smsworks.questions.answers import Kind
     from airflow_provider_smsworks.questions.conversation import Received, Sent, Thread
     from airflow_provider_smsworks.sending.task import SendingTask
     from airflow_provider_smsworks.sending.text import Text
@@ -137,6 +135,7 @@ class AsksByText(SmsWorksTextOperator):
         """Send one of the texts of this task, once, and return what is known of it."""
 
         def text_of(task: SendingTask) -> Text:
+            from airflow_provider_smsworks.api.operations import SEND_MESSAGE
             from airflow_provider_smsworks.sending.messages import message_text
 
             return message_text(task, SEND_MESSAGE, {**arguments, "content": content}, part=part)
@@ -196,7 +195,7 @@ class AsksByText(SmsWorksTextOperator):
         """
         from airflow_provider_smsworks.questions.codes import code_asked_for
         from airflow_provider_smsworks.questions.conversation import Sent, Thread
-        from airflow_provider_smsworks.questions.talk import talk_of
+        from airflow_provider_smsworks.questions.talk import REACH, talk_of
 
         asked = dt.datetime.fromisoformat(state["since"])
         number, since = f"+{question.phone}", asked - REACH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.common.compat.sdk import Context
 
@@ -17,10 +17,12 @@ from airflow_provider_smsworks.api.errors import (
     SmsWorksNotFoundError,
     SmsWorksValidationError,
 )
-from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
 from airflow_provider_smsworks.rendered import NOTHING, is_nothing
 from airflow_provider_smsworks.showing import shown
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.records.fields import Record
 
 R = TypeVar("R")
 

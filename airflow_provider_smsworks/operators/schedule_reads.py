@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, Context
 
@@ -14,7 +14,6 @@ from airflow_provider_smsworks.api.errors import (
     SmsWorksRejectedError,
     SmsWorksValidationError,
 )
-from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.statuses import is_known, normal
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
 from airflow_provider_smsworks.operators.read_base import (
@@ -25,6 +24,9 @@ from airflow_provider_smsworks.operators.read_base import (
 )
 from airflow_provider_smsworks.rendered import is_list_made_text
 from airflow_provider_smsworks.report import OTHERWISE, Otherwise
+
+if TYPE_CHECKING:
+    from airflow_provider_smsworks.api.records.fields import Record
 
 _DECIDED = ("CANCELLED", "PROCESSED")
 _NOT_ONE_ID = "must be one id, not a list: cancel each in a task of its own, such as a mapped one"

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from airflow_provider_smsworks.sandbox.accept import Origin, accept, check_credit, cost, record_failure, spendable
+from airflow_provider_smsworks.sandbox.accept import NO_CREDIT, Origin, accept_each, check_credit, cost, spendable
 from airflow_provider_smsworks.sandbox.drafts import Draft, examine
-from airflow_provider_smsworks.sandbox.errors import BLOCKED_TERMS, GatewayError, blocked_terms, malformed, refused
+from airflow_provider_smsworks.sandbox.errors import BLOCKED_TERMS, blocked_terms, malformed, refused
 from airflow_provider_smsworks.sandbox.schemas import BatchMessage, read_body
 from airflow_provider_smsworks.sandbox.settings import Settings
 from airflow_provider_smsworks.sandbox.state import Sandbox
@@ -62,7 +62,7 @@ def send(sandbox: Sandbox, drafts: Sequence[Draft], operation: str) -> str:
     """Accept the messages that can be sent, or raise error 4021; returns the batch's id."""
     batch_id = sandbox.new_id()
     with sandbox.database.transaction():
-        store(sandbox, afford(sandbox, drafts), Origin(operation, batch_id))
+        accept_each(sandbox, afford(sandbox, drafts), Origin(operation, batch_id))
     return batch_id
 
 
@@ -75,27 +75,11 @@ def afford(sandbox: Sandbox, drafts: Sequence[Draft]) -> Sequence[Draft]:
     affordable: list[Draft] = []
     for draft in drafts:
         price = cost(draft) if draft.problem is None else 0.0
-        affordable.append(draft if price <= left else replace(draft, problem=4021))
+        affordable.append(draft if price <= left else replace(draft, problem=NO_CREDIT))
         left -= price if price <= left else 0.0
     if all(draft.problem is not None for draft in affordable):
-        raise refused(4021)
+        raise refused(NO_CREDIT)
     return affordable
-
-
-def store(sandbox: Sandbox, drafts: Sequence[Draft], origin: Origin, message_id: str | None = None) -> list[str]:
-    """Accept each message, or record why it fails; returns their ids. ``message_id`` is for a single one."""
-    return [_store_one(sandbox, draft, origin, message_id) for draft in drafts]
-
-
-def _store_one(sandbox: Sandbox, draft: Draft, origin: Origin, message_id: str | None) -> str:
-    if draft.problem is None:
-        try:
-            return accept(sandbox, draft, origin, message_id).message_id
-        except GatewayError as error:
-            if error.row is None:
-                raise
-            draft = replace(draft, problem=error.row.code)
-    return record_failure(sandbox, draft, origin, message_id)
 
 
 def _by_number(drafts: Sequence[Draft]) -> dict[str, Draft]:

@@ -19,7 +19,10 @@ from airflow_provider_smsworks.sandbox.state import Sandbox
 
 PREFIX = "/v1"
 
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89A-Fa-f]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_WHOLE_FLOAT = re.compile(rb"\.0(?:[,}\]]|$)")
+_NESTING = (dict, list)
 _MAX_DEPTH = 100  # lists and objects in one another; what reads or writes deeper ones has limits of its own
 
 
@@ -30,7 +33,9 @@ class Answer(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         """The body."""
-        return super().render(_as_javascript(content))
+        body = super().render(content)
+        # Rarely there is one; to look through all that is in a long list takes longer than to write it.
+        return super().render(_as_javascript(content)) if _WHOLE_FLOAT.search(body) else body
 
 
 def _as_javascript(value: Any) -> Any:
@@ -58,7 +63,7 @@ async def _json(request: Request) -> Any:
             raise RecursionError
     except (ValueError, RecursionError, ClientDisconnect):  # the last: a caller that hung up before the end
         raise GatewayError(400, "Invalid JSON", code="InvalidContent") from None
-    if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+    if _ESCAPED_SURROGATE.search(text) and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise malformed("half of a surrogate pair is no character")
     return value
 
@@ -74,7 +79,9 @@ def _finite(text: str) -> float:
 def _is_deeper(value: Any, depth: int) -> bool:
     level = [value]
     for _ in range(depth):
-        nested = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        nested = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, _NESTING)]
+        if not nested:
+            return False
         level = [child for children in nested for child in children]
     return bool(level)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 Values = Sequence[Any] | Mapping[str, Any]
 
-VERSION = 4  # raise it when the tables change; files of another version are refused
+VERSION = 5  # raise it when the tables change; files of another version are refused
 
 _TABLES = """
 CREATE TABLE messages (  -- what the gateway's API knows about messages, in both directions
@@ -25,13 +25,13 @@ CREATE TABLE messages (  -- what the gateway's API knows about messages, in both
     created REAL NOT NULL, modified REAL NOT NULL, unread INTEGER NOT NULL,
     visible REAL NOT NULL  -- by true time: from when searches find it, search_lag apart
 );
-CREATE INDEX messages_by_time ON messages (created);
+CREATE INDEX messages_by_time ON messages (created, seq, visible);  -- all that skipping over messages looks at
 CREATE INDEX messages_by_status ON messages (status, created);
 CREATE INDEX messages_by_destination ON messages (destination, created);
 CREATE INDEX messages_by_batch ON messages (batch_id);
-CREATE TABLE metadata_pairs (message_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL);
-CREATE INDEX metadata_by_pair ON metadata_pairs (key, value, message_id);
-CREATE INDEX metadata_by_message ON metadata_pairs (message_id);
+CREATE TABLE metadata_pairs (  -- what searches by metadata look up; messages.metadata has the same
+    key TEXT NOT NULL, value TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (key, value, message_id)
+) WITHOUT ROWID;
 CREATE TABLE awaited (  -- steps of a message's life that lie ahead; see life.py
     step TEXT NOT NULL, since REAL NOT NULL, message_id TEXT NOT NULL, validity REAL NOT NULL
 );
@@ -47,7 +47,8 @@ CREATE INDEX replies_by_time ON replies (due, seq);
 CREATE TABLE ledger (  -- every message that was truly accepted; only a reset removes rows
     seq INTEGER PRIMARY KEY, operation TEXT NOT NULL, message_id TEXT NOT NULL, "to" TEXT NOT NULL,
     sender TEXT NOT NULL, content TEXT NOT NULL, metadata TEXT NOT NULL, tag TEXT, batch_id TEXT,
-    schedule TEXT, accepted_at REAL NOT NULL, parts INTEGER NOT NULL, credits REAL NOT NULL
+    schedule TEXT, accepted_at REAL NOT NULL, parts INTEGER NOT NULL, credits REAL NOT NULL,
+    send_key TEXT  -- of the metadata, for counting
 );
 CREATE INDEX ledger_by_message ON ledger (message_id);
 CREATE INDEX ledger_by_time ON ledger (accepted_at);
@@ -132,6 +133,12 @@ class Database:
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" for _ in row)
         self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+
+    def insert_many(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Add rows, each with the values of the columns; table and columns are names in this program, never input."""
+        names = ", ".join(f'"{name}"' for name in columns)
+        marks = ", ".join("?" for _ in columns)
+        self._connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
     def rows(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
         """All rows of a query."""

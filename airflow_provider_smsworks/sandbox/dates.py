@@ -53,13 +53,13 @@ def write_date(seconds: float, style: DateStyle) -> str:
     """A moment in the style that the settings ask for; JavaScript's has whole seconds and London time."""
     moment = datetime.fromtimestamp(seconds, UTC)
     if style == "iso":
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+        return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
     return moment.astimezone(_LONDON).strftime("%a %b %d %Y %H:%M:%S GMT%z (%Z)")
 
 
 def precise(seconds: float) -> str:
     """A moment in ISO 8601, UTC, to the microsecond, for the sandbox's own records."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _tzinfo(zone: Zone) -> tzinfo:

@@ -7,9 +7,10 @@ a changed delay also applies to messages that are still on their way.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from airflow_provider_smsworks.sandbox import incoming, phones, scripts
 from airflow_provider_smsworks.sandbox.flood import FLOODED
@@ -44,6 +45,7 @@ _CHANGES = (
     _Change("expire", lambda settings: settings.expiry_delay, EXPIRED, 5015, refund=True),
 )
 
+AWAITED = ("step", "since", "message_id", "validity")  # minutes; those of the ttl for the step "forget"
 _DUE = "step = :step AND since <= :now - :delay"
 _DUE_BY_VALIDITY = "step = :step AND since + validity * 60 <= :now"
 
@@ -59,10 +61,10 @@ def begin(
     ttl: float,
     flooded: bool,
     now: float,
-) -> None:
-    """Put a newly accepted message on its way. ``validity`` and ``ttl`` are in minutes.
+) -> list[tuple[Any, ...]]:
+    """Put a newly accepted message on its way; returns the rows of its next steps, which the caller stores.
 
-    A ``flooded`` one never reaches the phone.
+    ``validity`` and ``ttl`` are in minutes. A ``flooded`` message never reaches the phone.
     """
     steps: tuple[phones.Step, ...] = ("flood",) if flooded else phones.steps(destination)
     # "if the sender is alphanumeric, the recipient will not be able to reply"
@@ -70,12 +72,8 @@ def begin(
     told = can_reply and scripts.answer(
         sandbox.database, phone=destination, to=as_reply_number(sender), content=content, now=now
     )
-    for step in (*steps, "forget") if ttl else steps:
-        if step == "reply" and (told or not can_reply):
-            continue
-        minutes = ttl if step == "forget" else validity
-        row = {"step": step, "since": now, "message_id": message_id, "validity": minutes}
-        sandbox.database.insert("awaited", row)
+    ahead = [(step, now, message_id, validity) for step in steps if step != "reply" or (can_reply and not told)]
+    return [*ahead, ("forget", now, message_id, ttl)] if ttl else ahead
 
 
 def advance(sandbox: Sandbox, now: float | None = None) -> None:
@@ -96,7 +94,8 @@ def _make(sandbox: Sandbox, change: _Change, now: float) -> None:
     values = {"step": change.step, "now": now, "delay": delay}
     if database.row(f"SELECT 1 FROM awaited WHERE {due} LIMIT 1", values) is None:
         return
-    which = f"status = '{SENT}' AND id IN (SELECT message_id FROM awaited WHERE {due})"
+    # The plus keeps SQLite from going through all that are on their way, which may be a million.
+    which = f"+status = '{SENT}' AND id IN (SELECT message_id FROM awaited WHERE {due})"
     if change.refund:
         # The documents give nothing back for numbers outside the UK, but a text that the platform rejects is free.
         paid_back = "" if change.status == REJECTED else "AND NOT international"
@@ -155,5 +154,12 @@ def forget(sandbox: Sandbox, message_id: str) -> bool:
 
     A text that is on its way still arrives; its refund is lost with it.
     """
-    sandbox.database.run("DELETE FROM metadata_pairs WHERE message_id = ?", (message_id,))
-    return sandbox.database.run("DELETE FROM messages WHERE id = ?", (message_id,)) > 0
+    message = sandbox.database.row("SELECT metadata FROM messages WHERE id = ?", (message_id,))
+    if message is None:
+        return False
+    for key, value in json.loads(message["metadata"]):
+        sandbox.database.run(
+            "DELETE FROM metadata_pairs WHERE key = ? AND value = ? AND message_id = ?", (key, value, message_id)
+        )
+    sandbox.database.run("DELETE FROM messages WHERE id = ?", (message_id,))
+    return True

@@ -20,12 +20,13 @@ _BASIC = frozenset(
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")  # each is an escape septet and another one
+_GSM = _BASIC | _EXTENSION
 _DOUBLE_FOR_THE_COMPANY = _EXTENSION | frozenset("£\n\r")
 
 
 def is_gsm(content: str) -> bool:
     """Whether all characters are of the GSM alphabet."""
-    return set(content) <= _BASIC | _EXTENSION
+    return _GSM.issuperset(content)
 
 
 def utf16_units(content: str) -> int:
@@ -37,10 +38,9 @@ def count_parts(content: str, billing: Billing = "gsm") -> int:
     """The number of parts of a text: at least 1, also for an empty text."""
     if billing == "company":
         return _count_as_the_company(content)
-    characters = set(content)
-    if characters <= _BASIC:
+    if _BASIC.issuperset(content):
         return 1 if len(content) <= 160 else -(-len(content) // 153)
-    if characters <= _BASIC | _EXTENSION:
+    if is_gsm(content):
         return _pack((2 if character in _EXTENSION else 1 for character in content), single=160, part=153)
     return _pack((2 if character > "\uffff" else 1 for character in content), single=70, part=67)
 

@@ -116,7 +116,7 @@ def _destination(text: str, settings: Settings) -> int | str:
     """A number, or text. What a failed message was for can be anything: as a number it is its digits, or 0."""
     if settings.destination_type == "text":
         return text
-    digits = re.sub("[^0-9]", "", text)
+    digits = text if text.isascii() and text.isdigit() else re.sub("[^0-9]", "", text)
     return int(digits) if 0 < len(digits) <= 15 else 0
 
 

@@ -14,7 +14,7 @@ from sqlite3 import Row
 from typing import Any
 
 from airflow_provider_smsworks.sandbox import batches
-from airflow_provider_smsworks.sandbox.accept import Origin
+from airflow_provider_smsworks.sandbox.accept import NO_CREDIT, Origin, accept_each
 from airflow_provider_smsworks.sandbox.dates import read_date
 from airflow_provider_smsworks.sandbox.drafts import examine
 from airflow_provider_smsworks.sandbox.errors import GatewayError, invalid_date, refused
@@ -88,10 +88,10 @@ def send(sandbox: Sandbox, entry: Row) -> None:
     try:
         drafts = list(batches.afford(sandbox, drafts))
     except GatewayError:
-        drafts = [replace(draft, problem=draft.problem or 4021) for draft in drafts]
+        drafts = [replace(draft, problem=draft.problem or NO_CREDIT) for draft in drafts]
     origin = Origin(entry["operation"], entry["id"] if entry["batch"] else None, entry["due"])
     kept = not entry["batch"] and settings.scheduled_id == "kept"
-    ids = batches.store(sandbox, drafts, origin, entry["id"] if kept else None)
+    ids = accept_each(sandbox, drafts, origin, entry["id"] if kept else None)
     sandbox.database.run(
         "UPDATE schedules SET status = ?, modified = ?, message_ids = ? WHERE seq = ?",
         (PROCESSED, entry["due"], json.dumps(ids), entry["seq"]),

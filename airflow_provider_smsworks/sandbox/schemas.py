@@ -67,8 +67,9 @@ class Message(Schema):
     schedule: str = ""
     tag: str = ""
     ttl: WholeNumber = 0
-    responseemail: list[str] = []
-    metadata: Metadata = []
+    # Not [], which would be copied, and with care, for each of a batch.
+    responseemail: list[str] = Field(default_factory=list)
+    metadata: Metadata = Field(default_factory=list)
     validity: Annotated[WholeNumber, Field(ge=1, le=DEFAULT_VALIDITY)] = DEFAULT_VALIDITY
     ai: bool = False
 

@@ -14,11 +14,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
+from typing import Protocol
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksRateLimitError, SmsWorksRejectedError
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
-from airflow_provider_smsworks.sending.many import Planned, TextsToMany
+from airflow_provider_smsworks.sending.cost import Credits
+from airflow_provider_smsworks.sending.stretches import Planned
 
 CALLS_PER_NOTE = 16
 """So many calls are written down before any of them goes out: each writing is a round trip to Airflow's database."""
@@ -38,6 +40,35 @@ _SAYS_EVERY = 10.0
 _DATA_IS_WRONG = (400, 413, 422)
 
 
+class Texts(Protocol):
+    """What is sent."""
+
+    credits: Credits | None
+
+    @property
+    def count(self) -> int:
+        """How many texts there are."""
+
+    @property
+    def certain(self) -> int:
+        """How many of them certainly went out."""
+
+    def calls(self) -> Iterator[Planned]:
+        """Yield what is left, call by call."""
+
+    def call(self, planned: Planned, key: str) -> Call[Record]:
+        """Return a call, ready to go out."""
+
+    def went_out(self, planned: Planned, batch_id: str) -> None:
+        """Note that the gateway took a call."""
+
+    def may_fail(self, more: int) -> bool:
+        """Tell whether the author allows that so many more are not sent."""
+
+    def was_refused(self, planned: Planned, error: SmsWorksError) -> None:
+        """Note that the gateway refused a call for what is in it, and that the task goes on without."""
+
+
 class InFlight:
     """
     The calls of one try.
@@ -50,7 +81,7 @@ class InFlight:
 
     def __init__(
         self,
-        texts: TextsToMany,
+        texts: Texts,
         key: str,
         call: Callable[[Call[Record]], Record],
         note: Callable[[], None],
@@ -153,18 +184,18 @@ class InFlight:
 class _Pace:
     """Says in the log how far it has come, and how long the rest will take."""
 
-    def __init__(self, texts: TextsToMany, log: logging.Logger) -> None:
+    def __init__(self, texts: Texts, log: logging.Logger) -> None:
         self._texts = texts
         self._log = log
         self._began = self._said = time.monotonic()
-        self._before = texts.stretches.certain
+        self._before = texts.certain
 
     def say(self) -> None:
         now = time.monotonic()
         if now - self._said < _SAYS_EVERY:
             return
         self._said = now
-        done, total = self._texts.stretches.certain, self._texts.spool.count
+        done, total = self._texts.certain, self._texts.count
         pace = (done - self._before) / (now - self._began)
         credits = self._texts.credits
         self._log.info(

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -27,12 +26,13 @@ from airflow_provider_smsworks.api.requests.rows import MessageRows
 from airflow_provider_smsworks.sending.cost import Bill, Credits
 from airflow_provider_smsworks.sending.entries import BadEntry, Entry, Outcome
 from airflow_provider_smsworks.sending.finding import Shown, Unseen
-from airflow_provider_smsworks.sending.identity import pairs_of
+from airflow_provider_smsworks.sending.identity import KEY_PAIR, MARK_PAIR, mark_of
+from airflow_provider_smsworks.sending.in_flight import InFlight
 from airflow_provider_smsworks.sending.keys import key_of, place_maker
 from airflow_provider_smsworks.sending.lookup import messages_since
 from airflow_provider_smsworks.sending.progress import Progress
 from airflow_provider_smsworks.sending.spool import LEFT, REFUSED, SENT, Row, Spool
-from airflow_provider_smsworks.sending.stretches import Stretch, Stretches
+from airflow_provider_smsworks.sending.stretches import Planned, Stretches
 from airflow_provider_smsworks.sending.task import SendingTask
 from airflow_provider_smsworks.sending.text import Sought, Text
 
@@ -72,28 +72,6 @@ def text_of(texts: TextsToMany, entries: Iterable[Entry | BadEntry]) -> Text:
         raise
     # Without the recipients: a list that changed between two tries is the same task's.
     return Text(texts.task.key("batch"), texts.words, texts.prepare, texts.find, texts.result, many=texts)
-
-
-@dataclass
-class Planned:
-    """A call that may go out."""
-
-    stretch: Stretch
-    rows: list[Row]
-    was_open: bool = False
-
-    def may_have_gone_out(self) -> None:
-        """Note that the call goes out from now on."""
-        self.was_open, self.stretch.is_open = self.stretch.is_open, True
-
-    def has_not_gone_out(self) -> None:
-        """Note that it did not; one before may have."""
-        self.stretch.is_open = self.was_open
-
-    @property
-    def radio_parts(self) -> int:
-        """How many parts its texts have."""
-        return sum(row.parts for row in self.rows)
 
 
 class TextsToMany:
@@ -182,7 +160,7 @@ class TextsToMany:
     @property
     def has_begun(self) -> bool:
         """Whether some of it certainly went out."""
-        return self.stretches.certain > 0
+        return self.certain > 0
 
     @property
     def needs_its_order(self) -> bool:
@@ -190,9 +168,19 @@ class TextsToMany:
         return self.spool.has_phone_twice()
 
     @property
+    def certain(self) -> int:
+        """How many texts certainly went out."""
+        return self.stretches.certain
+
+    @property
+    def count(self) -> int:
+        """How many texts there are."""
+        return self.spool.count
+
+    @property
     def so_far(self) -> str:
         """How many have gone out, for the log."""
-        return f"{self.stretches.certain:,} text(s) of this task have gone out; {self.spool.counted(LEFT):,} are left."
+        return f"{self.certain:,} text(s) of this task have gone out; {self.spool.counted(LEFT):,} are left."
 
     @property
     def bill(self) -> Bill:
@@ -245,7 +233,8 @@ class TextsToMany:
 
     def call(self, planned: Planned, key: str) -> Call[Record]:
         """Return a call, ready to go out."""
-        bodies = [self._body(row, pairs_of(self.task.conn_id, key_of(key, row.name))) for row in planned.rows]
+        mark = mark_of(self.task.conn_id)
+        bodies = [self._body(row, {KEY_PAIR: key_of(key, row.name), MARK_PAIR: mark}) for row in planned.rows]
         return Call(SEND_COLLECTION, SEND_COLLECTION.path, bodies)
 
     def _body(self, row: Row, pairs: Mapping[str, str]) -> Record:
@@ -281,8 +270,6 @@ class TextsToMany:
         self, key: str, call: Callable[[Call[Record]], Record], note: Callable[[], None], at_once: int
     ) -> tuple[SmsWorksError | None, SmsWorksError | None]:
         """Send what is left; see :class:`InFlight`."""
-        from airflow_provider_smsworks.sending.in_flight import InFlight
-
         calls = InFlight(self, key, call, note, self.log, at_once=at_once)
         calls.run()
         return calls.unknown, calls.refused

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from airflow_provider_smsworks.sending.progress import Part
-from airflow_provider_smsworks.sending.spool import LEFT, REFUSED, SENT, Spool
+from airflow_provider_smsworks.sending.spool import LEFT, REFUSED, SENT, Row, Spool
 
 
 @dataclass(eq=False)
@@ -153,6 +153,28 @@ class Stretches:
     def _number_of(self, stretch: Stretch) -> int:
         # Where nobody of a stretch is in the list any more, the next one begins where it does.
         return self.all.index(stretch, bisect_left(self.all, stretch.after, key=lambda one: one.after))
+
+
+@dataclass(eq=False)
+class Planned:
+    """A call that may go out."""
+
+    stretch: Stretch
+    rows: list[Row]
+    was_open: bool = False
+
+    def may_have_gone_out(self) -> None:
+        """Note that the call goes out from now on."""
+        self.was_open, self.stretch.is_open = self.stretch.is_open, True
+
+    def has_not_gone_out(self) -> None:
+        """Note that it did not; one before may have."""
+        self.stretch.is_open = self.was_open
+
+    @property
+    def radio_parts(self) -> int:
+        """How many parts its texts have."""
+        return sum(row.parts for row in self.rows)
 
 
 def _each_once(names: Iterable[str]) -> tuple[str, ...]:

@@ -89,7 +89,8 @@ def test_one_call_in_ten_fails_and_everybody_gets_one_text_in_some_tries(gateway
     )
     for try_number in range(1, 10):
         try:
-            result = attempt(random.Random(try_number).sample(PEOPLE, 400), try_number, store=store if has_store else None)
+            people = random.Random(try_number).sample(PEOPLE, 400)
+            result = attempt(people, try_number, store=store if has_store else None)
         except SmsWorksOutcomeUnknownError:
             continue
         break

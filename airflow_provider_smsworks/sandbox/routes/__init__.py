@@ -13,6 +13,7 @@ from airflow_provider_smsworks.sandbox.routes import (
     binary,
     control,
     credits,
+    ledger,
     message,
     messages,
     otp,
@@ -34,4 +35,4 @@ GATEWAY = (
     credits.router,
     utils.router,
 )
-CONTROLS = (control.router, phones.router, page.router)
+CONTROLS = (control.router, ledger.router, phones.router, page.router)

@@ -1,6 +1,6 @@
 """The sandbox's own controls, for tests and scripts. They need no token, and faults do not touch them.
 
-Those of the phones are in phones.py.
+Those of the phones are in phones.py, the ledger is in ledger.py.
 """
 
 from __future__ import annotations
@@ -10,25 +10,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from airflow_provider_smsworks.sandbox import crowd
 from airflow_provider_smsworks.sandbox.calls import Answer, CurrentSandbox, JsonList, JsonObject
 from airflow_provider_smsworks.sandbox.dates import precise
 from airflow_provider_smsworks.sandbox.errors import GatewayError
 from airflow_provider_smsworks.sandbox.faults import FaultError
 from airflow_provider_smsworks.sandbox.progress import catch_up
+from airflow_provider_smsworks.sandbox.schemas import read_body
 from airflow_provider_smsworks.sandbox.settings import SettingError, Settings
 
 router = APIRouter(prefix="/sandbox")
-
-
-@router.get("/ledger")
-async def get_ledger(sandbox: CurrentSandbox) -> Answer:
-    """Every message that was truly accepted, in order; a scheduled one as soon as its time has come."""
-    catch_up(sandbox)
-    rows = [dict(row) for row in sandbox.database.rows("SELECT * FROM ledger ORDER BY seq")]
-    for row in rows:
-        row["metadata"] = json.loads(row["metadata"])
-        row["accepted_at"] = precise(row["accepted_at"])
-    return Answer(rows)
 
 
 @router.get("/schedules")
@@ -92,6 +83,13 @@ async def replace_faults(sandbox: CurrentSandbox, request: Request, body: JsonLi
     except FaultError as error:
         raise GatewayError(422, str(error)) from None
     return Answer(sandbox.faults.left())
+
+
+@router.post("/crowd", status_code=201)
+async def add_crowd(sandbox: CurrentSandbox, body: JsonObject) -> Answer:
+    """Have other systems of the account sent so many texts before; they are messages, and not in the ledger."""
+    crowd.add(sandbox, read := read_body(crowd.Crowd, body))
+    return Answer({"count": read.count}, status_code=201)
 
 
 @router.post("/reset")
