@@ -95,6 +95,14 @@ def get_provider_info() -> dict[str, Any]:
             "triggers.inbox_wait",
             "triggers.approval",
         ),
+        "transfers": [
+            {
+                "source-integration-name": source,
+                "target-integration-name": integration,
+                "python-module": f"airflow_provider_smsworks.transfers.{name}",
+            }
+            for source, name in {"Common SQL": "sql_to_sms", "Common IO": "file_to_sms"}.items()
+        ],
         "extra-links": ["airflow_provider_smsworks.operators.links.SmsWorksSandboxLink"],
         "connection-types": [
             {

@@ -87,6 +87,14 @@ class RunningSandbox:
         """Every message that was truly accepted, in order."""
         return self._ask("GET", "/sandbox/ledger")
 
+    def summary(self) -> dict[str, int]:
+        """The ledger counted: ``messages``, ``recipients``, ``most_to_one`` of them, and ``distinct_keys`` of sends."""
+        return self._ask("GET", "/sandbox/ledger/summary")
+
+    def crowd(self, count: int, hours: float = 24) -> None:
+        """Have other systems of the account sent so many texts in the last hours."""
+        self._ask("POST", "/sandbox/crowd", {"count": count, "hours": hours})
+
     def schedules(self) -> list[dict[str, Any]]:
         """Everything that was scheduled, in order, with what became of it."""
         return self._ask("GET", "/sandbox/schedules")

@@ -139,7 +139,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
         cost = f", {parts:,} part(s)" if parts else ""
         cost += f", {credits_used:g} credit(s) used" if credits_used is not None else ""
         to = result.get("to") or f"{result.get('recipients'):,} recipients"
-        self.log.info("Sent %s to %s: %s%s.", name_of(result), to, result["status"], cost)
+        if result.get("recipients") != 0:
+            self.log.info("Sent %s to %s: %s%s.", name_of(result), to, result["status"], cost)
         self.link_to(result)
         self.hand_on(context, result)
         return {**result, "reference": self.reference}

@@ -160,6 +160,9 @@ def _price(hook: SmsWorksHook, country: str) -> float:
         price: float = hook.get_country_credits(country)["credits"]
     except SmsWorksNotFoundError:
         raise SmsWorksValidationError(
-            [f"the gateway names no price for {country}: text numbers there without `max_credits` and `check_balance`"]
+            [
+                f"the gateway names no price for {country}: text numbers there without `max_credits`, `check_balance`"
+                " and `dry_run`"
+            ]
         ) from None
     return price

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable
 from functools import lru_cache
+from hashlib import blake2b
 
 _PLACES = 2**62
 
@@ -26,6 +26,7 @@ def place_maker(secret: str) -> Callable[[str], int]:
     key = secret.encode()
 
     def place_of(name: str) -> int:
-        return int.from_bytes(hmac.digest(key, name.encode(), "sha256")[:8]) % _PLACES
+        # Of all keyed hashes the quickest here, and it is made for a million of them.
+        return int.from_bytes(blake2b(name.encode(), digest_size=8, key=key).digest()) % _PLACES
 
     return place_of

@@ -33,7 +33,7 @@ from airflow_provider_smsworks.sending.lookup import messages_since
 from airflow_provider_smsworks.sending.progress import Progress
 from airflow_provider_smsworks.sending.spool import LEFT, REFUSED, SENT, Row, Spool
 from airflow_provider_smsworks.sending.stretches import Planned, Stretches
-from airflow_provider_smsworks.sending.task import SendingTask
+from airflow_provider_smsworks.sending.task import MANY, SendingTask
 from airflow_provider_smsworks.sending.text import Sought, Text
 
 _SHOWN, _NAMED = 20, 10_000
@@ -71,7 +71,7 @@ def text_of(texts: TextsToMany, entries: Iterable[Entry | BadEntry]) -> Text:
         texts.close()
         raise
     # Without the recipients: a list that changed between two tries is the same task's.
-    return Text(texts.task.key("batch"), texts.words, texts.prepare, texts.find, texts.result, many=texts)
+    return Text(texts.task.key(MANY), texts.words, texts.prepare, texts.find, texts.result, many=texts)
 
 
 class TextsToMany:

@@ -10,10 +10,10 @@ order they come, and a stretch of places says who it was without naming anybody.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -135,8 +135,8 @@ class Spool:
         name, label, to, content, more = entry
         cost = cost_of_text(to, content)
         own = json.dumps(more, sort_keys=True) if more else None
-        words = f"{name}\0{own}\0{content}".encode(errors="replace")
-        self.words += int.from_bytes(hashlib.sha256(words).digest()[:8])
+        words = f"{name}\0{own}\0{content}".encode()
+        self.words += int.from_bytes(blake2b(words, digest_size=8).digest())
         return (
             self._place_of(name),
             None if name == to else name,

@@ -8,17 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_smsworks.api.errors import SmsWorksError
+from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksValidationError
 from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.sending.choices import Rules
 from airflow_provider_smsworks.sending.cost import Bill, Budget
 from airflow_provider_smsworks.sending.identity import Attempt, blind, send_key
-from airflow_provider_smsworks.sending.journal import journal_of_task
+from airflow_provider_smsworks.sending.journal import Journal, journal_of_task
 from airflow_provider_smsworks.sending.once import SendOnce
+from airflow_provider_smsworks.sending.progress import Progress
 from airflow_provider_smsworks.sending.text import Text
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
+
+
+MANY = "batch"
+"""The part of a task that texts a list; see :meth:`SendingTask.key`."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,11 @@ def send_from_task(
     :raises SmsWorksError: see :meth:`SendOnce.send`
     """
     task = SendingTask(hook, Attempt.of_task(context, now()), own_name)
-    text = text_of(task)
+    try:
+        text = text_of(task)
+    except SmsWorksValidationError:
+        _say_what_went_out_before(journal_of_task(context, task.fingerprint("key", task.key(MANY))), log)
+        raise
     many = text.many
 
     def check(text: Text) -> None:
@@ -102,3 +111,10 @@ def send_from_task(
         raise
     finally:
         many.close()
+
+
+def _say_what_went_out_before(journal: Journal, log: logging.Logger) -> None:
+    """Say of a list that cannot be read any more what an earlier try sent."""
+    written = journal.read()
+    if written and written.progress and (sent := Progress.read(written.progress).certain):
+        log.warning("In earlier tries %s text(s) of this task have gone out; it goes on from there.", f"{sent:,}")

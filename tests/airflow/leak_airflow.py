@@ -34,6 +34,8 @@ NAMES = """
     careless_reveal careless_pattern
     careless_subject careless_asked
     careful careful_param careful_conf careful_mapped careful_xcom careful_labels careful_pattern
+    table_good table_good_2 table_good_3 table_bad table_no_words table_no_phone table_parameter table_file
+    table_file_2 table_quoted table_bad_value table_template
 """
 TOKENS = {name: secret(name) for name in ("default", "wrong", "stored", "nowhere", "key", "api_secret")}
 TOKENS |= {f"echo_{way}": secret(way) for way in WAYS}
@@ -59,6 +61,7 @@ def leak_airflow(sandbox: RunningSandbox, gateway: str, folder: Path) -> Iterato
     env = {
         **write_rows(rows, list(people().values())),
         "LEAK_WAYS": " ".join(WAYS),
+        "AIRFLOW_CONN_LEAK_ROWS": json.dumps({"conn_type": "sqlite", "host": str(rows / "rows.db")}),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
         "AIRFLOW__CORE__PARALLELISM": "6",
         "AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(sandbox.url, TOKENS["default"]),

@@ -89,3 +89,31 @@ def test_credit_guard(airflow, sandbox, run):
         for name in ("what_is_left", "texts_today")
     }
     assert results == {"what_is_left": 999, "texts_today": 1}
+
+
+def test_late_parcels(airflow, sandbox, run, tmp_path):
+    fields = {"connection_id": "warehouse", "conn_type": "sqlite", "host": str(tmp_path / "warehouse.db")}
+    airflow.call("POST", "/connections", json=fields)
+    ended = run("example_smsworks_late_parcels")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_late_parcels", ended["run_id"])
+    price, counts, failed = (
+        airflow.xcom("example_smsworks_late_parcels", ended["run_id"], name)
+        for name in ("what_it_costs", "text_late_parcels", "who_has_no_text")
+    )
+    assert (price["recipients"], price["most_credits"]) == (2, 2)
+    assert (counts["recipients"], counts["failed"], counts["duplicates"], counts["manifest"]) == (2, 1, 1, "written")
+    assert failed == ["7004: column `name` is empty"]
+    assert sorted((row["to"], row["content"]) for row in sandbox.ledger()) == [
+        ("447700900000", "Hello Ann, parcel 7001 is late. It comes on Monday. Sorry!"),
+        ("447700900010", "Hello Bob, parcel 7002 is late. It comes on Tuesday. Sorry!"),
+    ]
+
+
+def test_from_file(airflow, sandbox, run):
+    ended = run("example_smsworks_from_file")
+    assert ended["state"] == "success", airflow.log_text("example_smsworks_from_file", ended["run_id"])
+    assert airflow.xcom("example_smsworks_from_file", ended["run_id"], "report") == "2 texts, 2 parts"
+    assert sorted((row["to"], row["content"]) for row in sandbox.ledger()) == [
+        ("447700900000", "Hello Ann, tour A1 begins at 8:00."),
+        ("447700900010", "Hello Bob, tour B7 begins at 9:30."),
+    ]

@@ -18,7 +18,7 @@ from collections import defaultdict
 import pytest
 from airflow.sdk import BaseOperator
 
-from airflow_provider_smsworks import operators, sensors
+from airflow_provider_smsworks import operators, sensors, transfers
 from airflow_provider_smsworks.operators.inbox import run_id_of
 from tests.airflow.leak_airflow import DAGS, TOKENS, canaries, leak_airflow, people
 from tests.airflow.leak_gateway import WAYS, quoting_gateway
@@ -33,6 +33,8 @@ RUNS = {
     "leak_failures": ("failed", {}),
     "leak_questions": ("success", {}),
     "leak_approvals": ("success", {}),
+    "leak_tables": ("success", {}),
+    "leak_table_failures": ("failed", {}),
     "leak_control": ("success", {}),
     "leak_careless": ("success", {"phone": "07700 900903"}),
     "leak_careful": ("success", {"customer": "careful_conf"}),
@@ -117,6 +119,8 @@ def finds(leaky, leak_sandbox):
     failures = leaky.task_instances("leak_failures", runs["leak_failures"])
     succeeded = {task["task_id"] for task in failures if task["state"] == "success"}
     assert succeeded == {"every_quote", "every_quote_async"}
+    failures = leaky.task_instances("leak_table_failures", runs["leak_table_failures"])
+    assert {task["state"] for task in failures} == {"failed"}
     return found_in(leaky.home, [*canaries(), *LITERALS])
 
 
@@ -215,11 +219,13 @@ def test_every_operator_and_sensor_is_among_the_cases():
     sources = "".join(file.read_text() for file in DAGS.glob("leak_*.py"))
     missing = [
         kind.__name__
-        for package in (operators, sensors)
+        for package in (operators, sensors, transfers)
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
         for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
-        if issubclass(kind, BaseOperator) and re.fullmatch(r"SmsWorks\w+(Operator|Sensor)", kind.__name__)
-        if not re.search(r"Base|SmsWorks(Send|Text|ToOne|TextToOne|Request|Read|Query)Operator", kind.__name__)
+        if issubclass(kind, BaseOperator) and re.fullmatch(r"\w*SmsWorks\w*(Operator|Sensor)", kind.__name__)
+        if not re.search(
+            r"Base|SmsWorks(Send|Text|ToOne|TextToOne|TextToMany|Rows|Request|Read|Query)Operator", kind.__name__
+        )
         if f"{kind.__name__}(" not in sources and f"{kind.__name__}.partial(" not in sources
     ]
     assert missing == []
@@ -289,6 +295,21 @@ def test_what_was_deleted_was_searched(leaky, finds):
 def test_the_gateway_that_quotes_was_asked_in_every_way(leaky):
     logs = "".join(file.read_text() for file in leaky.home.rglob("task_id=every_quote*/*.log"))
     assert {way for way in WAYS if f'"event":"{way}: ' in logs} == set(WAYS)
+
+
+def test_tables_failed_for_what_is_wrong_with_them(leaky):
+    reasons = {
+        "bad_rows": "column `bad` is empty",
+        "no_column": "`content` needs column `name`, which is not there",
+        "bad_query": "The query failed: OperationalError: near",
+        "bad_value": "The query failed: OperationalError: malformed JSON",
+        "bad_template": "`content` is no template",
+        "bad_template_2": "which is a part of a column",
+        "no_names": "does the first line name the columns?",
+    }
+    logs = {name: leaky.home.rglob(f"dag_id=leak_table_failures/**/task_id={name}/*.log") for name in reasons}
+    said = {name: "".join(file.read_text() for file in files) for name, files in logs.items()}
+    assert [name for name, reason in reasons.items() if reason not in said[name]] == []
 
 
 def test_what_authors_write_themselves_is_found_where_the_documents_say(finds):

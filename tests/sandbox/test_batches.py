@@ -146,6 +146,39 @@ def test_a_batch_that_the_schema_does_not_allow(sandbox, gateway, path, body):
     assert sandbox.ledger() == []
 
 
+@pytest.mark.parametrize(
+    ("filtering", "statuses"), [("answer", ["SENT"] * 6 + ["FAILED"] * 2), ("report", ["SENT"] * 8)]
+)
+def test_a_flood_within_a_batch_counts_its_own_texts(sandbox, gateway, filtering, statuses):
+    sandbox.set(flood_filter=filtering, delivery_delay=60)
+    texts = [message(content="same") for _ in range(8)]
+    response = gateway.post(
+        "/batch/any", [texts[0], message("07700900124", "same"), *texts[1:], message(content="other")]
+    )
+    found = messages(gateway, response)
+    assert [each["status"] for each in found] == [statuses[0], "SENT", *statuses[1:], "SENT"]
+    sandbox.set(delivery_delay=0)
+    delivered = [each["status"] for each in messages(gateway, response)]
+    stopped = "FAILED" if filtering == "answer" else "REJECTED"
+    assert delivered == [*["DELIVERED"] * 7, stopped, stopped, "DELIVERED"]
+    assert gateway.balance() == 1000.0 - 8
+
+
+def test_a_pair_that_is_given_twice(sandbox, gateway):
+    pairs = [{"key": "a", "value": "1"}, {"key": "a", "value": "1"}, {"key": "a", "value": "2"}]
+    assert gateway.post("/batch/any", [message(metadata=pairs)]).status_code == 201
+    assert gateway.found(metadata={"a": "1"}) == gateway.found(metadata={"a": "2"}) == ["Hello"]
+    assert sandbox.ledger()[0]["metadata"] == pairs
+
+
+def test_the_messages_of_a_batch_answer_as_they_were_told_to(sandbox, gateway):
+    sandbox.replies([{"phone": "07700900020", "texts": 2, "replies": [{"content": "{code}", "delay": 0}]}])
+    texts = [message("07700900020", f"Reply YES {n}A{n}", sender="60777") for n in range(3)]
+    assert gateway.post("/batch/any", texts).status_code == 201
+    assert sorted(gateway.found(status="INCOMING")) == ["0A0", "1A1"]
+    assert sandbox.replies_left() == []
+
+
 def test_the_limit(sandbox, gateway):
     sandbox.set(batch_limit=2)
     too_many = [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import gsm0338
 import pytest
 from hypothesis import given, strategies as st
 
-from airflow_provider_smsworks.sandbox import life, parts, state
+from airflow_provider_smsworks.sandbox import batches, life, parts, state
 from airflow_provider_smsworks.sandbox.accept import accept
 from airflow_provider_smsworks.sandbox.dates import read_date, write_date
 from airflow_provider_smsworks.sandbox.drafts import read_draft
@@ -120,6 +122,25 @@ def test_a_message_to_a_handset_that_is_off_expires_after_its_validity(memory, m
     assert sandbox.balance == 999.0
     assert status_after(90.1) == ("EXPIRED", 5015, pytest.approx(5400))
     assert sandbox.balance == 1000.0
+
+
+def test_a_report_comes_without_a_look_at_all_that_are_on_their_way(memory):
+    sandbox = state.Sandbox(memory)
+    sandbox.change_settings({"credits": 100_000, "delivery_delay": 3600.0, "expiry_delay": 0.0})
+    numbers = [f"0770{number:07}" for number in range(20_000)]
+    many = {"sender": "Parcels", "destinations": numbers, "content": "Hi"}
+    batches.send(sandbox, batches.draft_batch(many, sandbox.settings), "POST /batch/send")
+
+    def seconds(phone):
+        body = {"sender": "Parcels", "destination": phone, "content": "Hello"}
+        accept(sandbox, read_draft(body, sandbox.settings), "POST /message/send")
+        started = time.perf_counter()
+        life.advance(sandbox)
+        return time.perf_counter() - started
+
+    nothing, expired = (min(seconds(phone) for _ in range(9)) for phone in ("07700900000", "07700900002"))
+    assert tuple(sandbox.database.row("SELECT count(*) FROM messages WHERE status = 'EXPIRED'")) == (9,)
+    assert expired < 30 * nothing  # it is twice; with a look at all of them a hundred times
 
 
 def test_the_draws_of_a_probability_go_on_after_a_restart(memory):

@@ -29,17 +29,21 @@ def test_the_names_are_the_promised_ones():
     assert FORM["connection-type"] == "smsworks"
 
 
-@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "triggers"])
+@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "triggers", "transfers"])
 def test_every_module_that_it_names_exists(kind):
-    for entry in INFO[kind]:
-        for name in entry["python-modules"]:
-            importlib.import_module(name)
+    for name in modules_of(kind):
+        importlib.import_module(name)
+
+
+def modules_of(kind):
+    """Return the modules that it names; of transfers each has an entry of its own."""
+    return {name for entry in INFO[kind] for name in entry.get("python-modules") or [entry["python-module"]]}
 
 
 def test_every_module_that_exists_is_named():
     package = Path(importlib.import_module("airflow_provider_smsworks").__file__).parent
-    for kind in ("hooks", "operators", "sensors", "triggers"):
-        named = {name for entry in INFO[kind] for name in entry["python-modules"]}
+    for kind in ("hooks", "operators", "sensors", "triggers", "transfers"):
+        named = modules_of(kind)
         for file in (package / kind).glob("[!_]*.py"):
             shared = file.stem.endswith(("base", "_reads")) or f"{kind}.{file.stem}" in PARTS
             assert shared or f"airflow_provider_smsworks.{kind}.{file.stem}" in named, file

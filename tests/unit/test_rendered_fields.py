@@ -13,11 +13,13 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields
 
-from airflow_provider_smsworks import operators
+from airflow_provider_smsworks import operators, transfers
 from airflow_provider_smsworks.operators.base import SmsWorksBaseOperator
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
 from airflow_provider_smsworks.operators.question import SmsWorksApprovalOperator
 from airflow_provider_smsworks.operators.schedule import SmsWorksScheduleMessageOperator
+from airflow_provider_smsworks.transfers.file_to_sms import FileToSmsWorksOperator
+from airflow_provider_smsworks.transfers.sql_to_sms import SqlToSmsWorksOperator
 
 NUMBER = "07700900123"
 CONTEXT = {"phone": NUMBER, "name": "Ada", "mail": "ada@example.com"}
@@ -121,6 +123,44 @@ def test_templates_are_left_alone_while_a_dag_is_parsed():
     assert task.content == "Dear {{ name }}, hello!"
 
 
+TABLE = {"task_id": "t", "key": "id", "to": "phone", "content": "Dear {name}, not {{ name }}!"}
+
+
+def test_a_query_and_its_text_are_shown_without_what_templates_put_there():
+    sql = "SELECT id, phone FROM late WHERE name = '{{ name }}' AND phone = {{ phone }} AND day = '{{ mail }}'"
+    with DAG("d"):
+        task = SqlToSmsWorksOperator(
+            conn_id="rows",
+            sql=sql,
+            parameters={"name": "{{ name }}"},
+            manifest="s3://reports/{{ phone }}.csv",
+            **TABLE,
+        )
+    fields = rendered(task)
+    assert fields["sql"] == "SELECT id, phone FROM late WHERE name = '***' AND phone = *********23 AND day = '***'"
+    assert fields["content"] == "(21 characters)"
+    assert fields["parameters"] == "(name)"
+    assert fields["manifest"] == "s3://reports/*********23.csv"
+    assert fields["conn_id"] == "rows"
+    assert not any(secret in json.dumps(fields) for secret in (NUMBER, "Ada", "ada@"))
+    assert task.given("sql", "parameters") == {
+        "sql": f"SELECT id, phone FROM late WHERE name = 'Ada' AND phone = {NUMBER} AND day = 'ada@example.com'",
+        "parameters": {"name": "Ada"},
+    }
+
+
+def test_parameters_without_names_are_not_shown():
+    with DAG("d"):
+        task = SqlToSmsWorksOperator(conn_id="rows", sql="SELECT 1", parameters=["{{ name }}", "{{ phone }}"], **TABLE)
+    assert rendered(task)["parameters"] == "(list)"
+
+
+def test_a_path_is_shown_without_numbers():
+    with DAG("d"):
+        task = FileToSmsWorksOperator(path="/lake/{{ phone }}.csv", **TABLE)
+    assert rendered(task)["path"] == "/lake/*********23.csv"
+
+
 class Careless(SmsWorksBaseOperator):
     template_fields = (*SmsWorksBaseOperator.template_fields, "nickname")
 
@@ -136,10 +176,14 @@ def test_what_no_class_has_said_to_be_harmless_is_masked():
 
 
 def test_every_operator_renders_its_connection():
-    names = [f"{operators.__name__}.{module.name}" for module in pkgutil.iter_modules(operators.__path__)]
+    names = [
+        f"{package.__name__}.{module.name}"
+        for package in (operators, transfers)
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
     members = [pair for name in names for pair in inspect.getmembers(importlib.import_module(name), inspect.isclass)]
     kinds = [kind for _, kind in members if issubclass(kind, SmsWorksBaseOperator)]
-    assert SmsWorksSendMessageOperator in kinds
+    assert {SmsWorksSendMessageOperator, SqlToSmsWorksOperator, FileToSmsWorksOperator} <= set(kinds)
     for kind in kinds:
         assert "smsworks_conn_id" in kind.template_fields
         # Airflow's page of an approval shows what is asked.

@@ -260,3 +260,13 @@ def test_how_far_it_has_come_stands_in_the_log(gateway, attempt, caplog, monkeyp
         attempt(calls_at_once=1)
     assert "200 of 400 texts have gone out (50 %), for at most 200 credits; the rest will take about " in caplog.text
     assert not any(phone[1:] in caplog.text for phone in PEOPLE)
+
+
+def test_a_list_that_became_wrong_says_what_went_out_before(gateway, attempt, capsys):
+    gateway.set(credits=155)
+    with pytest.raises(AirflowFailException, match="too little credit"):
+        attempt(check_balance=False)
+    sent = texted(gateway).total()
+    with pytest.raises(AirflowFailException, match=r"`to\[400\]`"):
+        attempt([*PEOPLE, "1"], 2, max_tries=12)
+    assert f"In earlier tries {sent} text(s) of this task have gone out" in capsys.readouterr().out

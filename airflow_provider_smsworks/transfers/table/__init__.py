@@ -1,0 +1,1 @@
+"""Tables of any kind, row by row; imports no Airflow but for databases and storage."""
