@@ -28,18 +28,26 @@ def sandbox(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def airflow(sandbox, tmp_path_factory):
+def customers(tmp_path_factory):
+    """A table that a Dag texts; the test writes it."""
+    return tmp_path_factory.mktemp("tables") / "customers.csv"
+
+
+@pytest.fixture(scope="session")
+def airflow(sandbox, customers, tmp_path_factory):
     dags = tmp_path_factory.mktemp("dags")
     for file in [*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "airflow" / "dags").glob("*.py")]:
         shutil.copy(file, dags)
 
-    def connection(token):
-        extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 1, "timeout": 5}
+    def connection(token, **more):
+        extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 1, "timeout": 5} | more
         return json.dumps({"conn_type": "smsworks", "host": sandbox.url, "password": token, "extra": extra})
 
     env = {
         "AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(TOKEN),
         "AIRFLOW_CONN_WRONG_TOKEN": connection(WRONG_TOKEN),
+        "AIRFLOW_CONN_SMALL_CALLS": connection(TOKEN, batch_limit=10),
+        "AIRFLOW_VAR_CUSTOMERS": str(customers),
         "AIRFLOW_VAR_PHONE": PHONE,
         "AIRFLOW_VAR_PHONE_2": PHONE_2,
         "AIRFLOW_VAR_NO_PHONE": NO_PHONE,

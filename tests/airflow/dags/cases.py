@@ -20,6 +20,7 @@ from airflow_provider_smsworks.operators.schedule import (
     SmsWorksScheduleMessageOperator,
 )
 from airflow_provider_smsworks.sensors.delivery import SmsWorksDeliverySensor
+from airflow_provider_smsworks.transfers.file_to_sms import FileToSmsWorksOperator
 
 
 class Dies:
@@ -68,6 +69,17 @@ with DAG("killed_kinds", schedule=None, default_args=ONE_RETRY):
 
 with DAG("stalled", schedule=None, default_args=ONE_RETRY):
     SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS)
+
+with DAG("bulk", schedule=None, default_args=ONE_RETRY):
+    FileToSmsWorksOperator(
+        task_id="text",
+        smsworks_conn_id="small_calls",
+        path="{{ var.value.customers }}",
+        key="id",
+        to="phone",
+        content="Hello {name}",
+        manifest="{{ var.value.customers }}.manifest",
+    )
 
 with DAG("wrong_token", schedule=None, default_args=ONE_RETRY):
     SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS, smsworks_conn_id="wrong_token")
