@@ -3,8 +3,8 @@ The gateway's answers: a result, or the error that says what happened and who mu
 
 What is certain after an answer that is no result, for a call that sends or changes something:
 
-- *Nothing happened*: a 4xx (but 408), alone or with a code 40xx. 301, 307 and 308 too: they say that the address is
-  another one, so nobody took the call.
+- *Nothing happened*: a 4xx (but 408), alone, with its own number as code, or with a code 40xx. 301, 307 and 308 too:
+  they say that the address is another one, so nobody took the call.
 - *Nobody knows*: 408, 5xx, and any code that is not 40xx, whatever the status. Codes 50xx tell of failures after the
   gateway took a message; where status and code disagree, looking for a message costs less than texting twice.
   302, 303 and the other 3xx too: servers answer a POST that they accepted with "see there".
@@ -131,7 +131,8 @@ _TEXTS = ("content", "template", "passcode")
 def _certainly_did_nothing(status: int, code: int | None) -> bool:
     """Tell whether a call that is not a result had no effect; see the top of this file."""
     refused = (400 <= status < 500 and status != 408) or status in (301, 307, 308)
-    return refused and (code is None or 4000 <= code <= 4999)
+    # A code that repeats the status says nothing more.
+    return refused and (code is None or code == status or 4000 <= code <= 4999)
 
 
 def _what_it_means(settings: Settings, operation: Operation[..., Any], answer: Answer, said: Envelope) -> Code:

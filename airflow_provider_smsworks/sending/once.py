@@ -234,19 +234,26 @@ class SendOnce:
         until = min(visible, self._now() + dt.timedelta(seconds=self._rules.search_lag))
         is_early = until > self._now()
         try:
+            if text.many is not None and is_early:
+                # All messages of an account are read for a list: once, when they can be seen.
+                self._wait_until(until)
+                is_early = False
             found, doubt = _find(find, sought)
             # Of many texts some may be visible before the others, and another text before the one that is sought.
             if text.missing(found) and is_early:
-                # A look takes its time as well.
-                seconds = max(0.0, (until - self._now()).total_seconds())
-                self._log.info("Not found yet; looking again in %.0f seconds (search_lag).", seconds)
-                self._sleep(seconds)
+                self._wait_until(until)
                 found, doubt = _find(find, sought)
         except SmsWorksError as error:
             raise self._unknown(f"it could not be looked up: {error}", text) from error
         if doubt and not is_decided:
             raise self._told(entry, text, doubt) from None
         return found
+
+    def _wait_until(self, moment: dt.datetime) -> None:
+        # A look takes its time as well.
+        seconds = max(0.0, (moment - self._now()).total_seconds())
+        self._log.info("What went out may not be visible yet; looking in %.0f seconds (search_lag).", seconds)
+        self._sleep(seconds)
 
     def _adopt(self, entry: Entry, found: Record, text: Text) -> Record:
         result = text.result(found, True)

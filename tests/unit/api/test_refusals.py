@@ -147,3 +147,9 @@ def test_a_refused_key_names_the_fields_that_the_token_is_fetched_with():
     call = FETCH_TOKEN.prepare(FETCHING)
     error = refusal(401, {"message": f"bad key {API_KEY} or secret {API_SECRET}", "errorCode": 4011}, call, FETCHING)
     assert_clear(error, "POST /auth/token (HTTP 401, code 4011)", "`customer_id`, `api_key` and `api_secret` in extra")
+
+
+@pytest.mark.parametrize("status", [400, 404, 422, 429])
+def test_a_code_that_repeats_the_status_is_no_other_word(status):
+    assert refusal(status, {"message": "No", "errorCode": status}, SEND).nothing_sent
+    assert not refusal(status, {"message": "No", "errorCode": 5002}, SEND).nothing_sent
