@@ -38,6 +38,7 @@ class Wait:
         self._deadline = deadline
         self._poll_interval = poll_interval
         self._began = time.monotonic()
+        self._told: type[SmsWorksError] | None = None
 
     @property
     def waited(self) -> float:
@@ -52,6 +53,7 @@ class Wait:
 
     def looked(self, event: Event | None) -> Event | None:
         """Take what a look says: the event that ends the wait, or that it goes on."""
+        self._told = None
         return event or self._give_up()
 
     def failed(self, error: SmsWorksError, search_lag: float) -> Event | None:
@@ -59,12 +61,23 @@ class Wait:
         new = isinstance(error, SmsWorksNotFoundError) and self.waited <= search_lag
         if not error.transient and not new:
             return self.subject.error_event(error)
-        self.log.warning("%s cannot be read now: %s", self.subject.label, error)
+        if type(error) is not self._told:
+            # Once, and not at every look for as long as the gateway is away.
+            self._told = type(error)
+            self.log.warning("%s cannot be read now: %s", self.subject.label, error)
         return self._give_up()
 
-    def pause(self) -> float:
-        """Return how many seconds to wait before the next look."""
-        return min(max(self._poll_interval, _QUICKEST, min(self.waited / 10, _SLOWEST)), self.left)
+    def pause(self, *, age: float = 0.0, is_moving: bool = False) -> float:
+        """
+        Return how many seconds to wait before the next look.
+
+        :param age: for how many seconds what is waited for may have been on its way, if that is longer than the wait
+        :param is_moving: whether the last look saw that something goes on
+        """
+        slower = min(max(self.waited, age) / 10, _SLOWEST)
+        if is_moving:
+            slower = min(slower, 2 * self._poll_interval)
+        return min(max(self._poll_interval, _QUICKEST, slower), self.left)
 
     def _give_up(self) -> Event | None:
         return None if timezone.utcnow() < self._deadline else self.subject.timeout_event()

@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
 from airflow_provider_smsworks.api import statuses
@@ -19,6 +19,9 @@ from airflow_provider_smsworks.subjects.subject import Call, Event, Look, Pause,
 
 MOST_FAILURES = 100
 """So many failures are listed in a result: it goes through Airflow's database."""
+
+_AT_ONCE = 500
+"""So many messages are taken before others may run: a batch can have thousands."""
 
 
 class _Seen(NamedTuple):
@@ -36,6 +39,14 @@ class _Seen(NamedTuple):
     @property
     def has_failed(self) -> bool:
         return self.is_final and self.status != statuses.DELIVERED
+
+    def says_what(self, message: Record) -> bool:
+        """Tell whether a message says the same; of one that failed the reason may have changed."""
+        return (
+            self.failure is None
+            and self.status == statuses.normal(message["status"])
+            and self.credits_used == message.get("credits_used")
+        )
 
 
 class Batches(Subject):
@@ -62,17 +73,24 @@ class Batches(Subject):
         self._began = time.monotonic()
         self._asked: dict[str, float] = {}
         self._messages: dict[str, dict[str, _Seen]] = {batch_id: {} for batch_id in batch_ids}
+        # Counted as they change: a batch can have thousands of messages, and be looked at a thousand times.
+        self._count = self._count_delivered = self._count_failed = 0
+        self._count_open: Counter[str] = Counter()
         self._told: tuple[int, ...] = ()
 
     def look(self, settings: Settings, log: logging.Logger) -> Look:
-        """Read the batches that are not over; return the counts if they can only get more certain."""
+        """
+        Read the batches that are not over; return the counts if they can only get more certain.
+
+        An answer may leave out messages that say what they said before.
+        """
         search_lag = settings.search_lag
         while True:
             for batch_id in self._open(search_lag):
                 self._asked[batch_id] = self._waited()
                 is_new = self._expected is not None and not self._messages[batch_id]
                 messages = yield Call("get_batch", {"batch_id": batch_id}, may_be_missing=is_new)
-                self._take(batch_id, messages or [])
+                yield from self._take(batch_id, messages or [])
             self._tell(log)
             if not (self._is_reached() or self._is_lost()):
                 return None
@@ -122,25 +140,38 @@ class Batches(Subject):
 
     def _open(self, search_lag: float) -> list[str]:
         """Return the batches that can still change: a list may be partial until the search lag is over."""
-        if self._expected is not None and len(self._all()) < self._expected:
+        if self._expected is not None and self._count < self._expected:
             return list(self._messages)
         return [
             batch_id
-            for batch_id, messages in self._messages.items()
-            if self._asked.get(batch_id, -1.0) < search_lag
-            or not all(message.is_final for message in messages.values())
+            for batch_id in self._messages
+            if self._asked.get(batch_id, -1.0) < search_lag or self._count_open[batch_id]
         ]
 
-    def _take(self, batch_id: str, messages: list[Record]) -> None:
+    def _take(self, batch_id: str, messages: list[Record]) -> Generator[Pause, Any, None]:
         if not messages and not self._messages[batch_id] and self._expected is None:
             raise SmsWorksNotFoundError(f"The gateway lists no message of batch {batch_id}.")
         without_id: Counter[str] = Counter()
-        for message in messages:
+        for number, message in enumerate(messages, 1):
             key = message["message_id"]
             if key is None:
                 without_id[str(message["to"])] += 1
                 key = f"{message['to']} {without_id[str(message['to'])]}"
-            self._messages[batch_id][key] = _seen(message)
+            self._keep(batch_id, key, message)
+            if number % _AT_ONCE == 0:
+                yield Pause(0.0)
+
+    def _keep(self, batch_id: str, key: str, message: Record) -> None:
+        before = self._messages[batch_id].get(key)
+        if before is not None and before.says_what(message):
+            return
+        now = self._messages[batch_id][key] = _seen(message)
+        for seen, change in ((before, -1), (now, 1)):
+            if seen is not None:
+                self._count += change
+                self._count_delivered += change * seen.is_delivered
+                self._count_failed += change * seen.has_failed
+                self._count_open[batch_id] += change * (not seen.is_final)
 
     def _tell(self, log: logging.Logger) -> None:
         now = (self._total(), self._delivered(), self._failed())
@@ -157,13 +188,13 @@ class Batches(Subject):
         return [message for messages in self._messages.values() for message in messages.values()]
 
     def _total(self) -> int:
-        return max(self._expected or 0, len(self._all()))
+        return max(self._expected or 0, self._count)
 
     def _delivered(self) -> int:
-        return sum(message.is_delivered for message in self._all())
+        return self._count_delivered
 
     def _failed(self) -> int:
-        return sum(message.has_failed for message in self._all())
+        return self._count_failed
 
     def _wanted(self) -> int:
         # 0.07 * 100 is a little more than 7.

@@ -7,7 +7,6 @@ from typing import Any
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.api.errors import SmsWorksUndeliveredError
-from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.subjects.subject import Call, Event, Look, Subject
 
@@ -25,16 +24,18 @@ class Delivery(Subject):
     def __init__(self, message_id: Any) -> None:
         self.arguments = {"message_id": message_id}
         self.label = f"The report of message {message_id}"
-        self._last: Record | None = None
+        self._last: Event | None = None
 
     def look(self, settings: Settings, log: logging.Logger) -> Look:
         """Read the message; return its report if that is final."""
-        self._last = yield Call("get_message", self.arguments)
-        return report.final_event(self._last)
+        message = yield Call("get_message", self.arguments)
+        # Not the message: ten thousand may wait in one process, and its words and number are nobody's business.
+        self._last = report.report_of(message)
+        return report.final_event(message)
 
     def so_far(self) -> Event:
         """Return the last report."""
-        return report.report_of(self._last) if self._last else {**self.arguments, "status": None}
+        return self._last or {**self.arguments, "status": None}
 
     @classmethod
     def has_come(cls, event: Event) -> bool:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
+from airflow_provider_smsworks.deliveries.shared import Deliveries
 from airflow_provider_smsworks.subjects.batches import Batches
 from airflow_provider_smsworks.subjects.message import Delivery
+from airflow_provider_smsworks.subjects.subject import Event
 from airflow_provider_smsworks.triggers.base import SmsWorksWaitTrigger, WaitArguments
+from airflow_provider_smsworks.waiting import Wait
 
 
-class SmsWorksDeliveryTrigger(SmsWorksWaitTrigger):
+class _WaitsTogether(SmsWorksWaitTrigger):
+    """All waits for deliveries on a connection, in one triggerer, share one poll."""
+
+    async def event(self, wait: Wait) -> Event:
+        """Wait together with all others, and return what this wait ends with."""
+        return await Deliveries.of(self.smsworks_conn_id).wait(wait)
+
+
+class SmsWorksDeliveryTrigger(_WaitsTogether):
     """
     Wait for the final delivery report of one message. Networks owe nobody a report: the deadline may pass.
 
@@ -25,7 +36,7 @@ class SmsWorksDeliveryTrigger(SmsWorksWaitTrigger):
         super().__init__(Delivery(message_id), **wait)
 
 
-class SmsWorksBatchDeliveryTrigger(SmsWorksWaitTrigger):
+class SmsWorksBatchDeliveryTrigger(_WaitsTogether):
     """
     Wait until enough messages of batches are delivered, or so many failed that they cannot be any more.
 

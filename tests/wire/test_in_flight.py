@@ -121,14 +121,6 @@ def test_a_gateway_that_limits_is_waited_for(gateway, attempt, connect):
     assert gateway.requests()[SEND] == CALLS + 9
 
 
-def test_a_limit_of_calls_a_minute_that_nobody_has_set_costs_no_try(gateway, attempt, connect):
-    connect(gateway.url, batch_limit=10, timeout=5)
-    gateway.set(calls_per_minute=30, retry_after="none")
-    attempt(PEOPLE[:200])
-    gateway.set(calls_per_minute=None)
-    assert texted(gateway) == dict.fromkeys(PEOPLE[:200], 1)
-
-
 def test_a_gateway_that_limits_for_long_leaves_the_waiting_to_airflow(gateway, attempt):
     refused = {"operation": SEND, "when": "before", "kind": "status", "status": 429, "headers": {"Retry-After": "900"}}
     gateway.faults([{**refused, "times": 4}])
