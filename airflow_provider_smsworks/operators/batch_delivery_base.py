@@ -34,7 +34,7 @@ class WaitsForBatchDelivery(WaitsForDelivery):
 
     def finish(self, result: dict[str, Any]) -> Any:
         """Return the result of a send, after the delivery reports if the author wants to wait for them."""
-        if not self.wait_for_delivery:
+        if not self.wait_for_delivery or not result["recipients"]:
             return result
         batch_ids, expected = result["batch_ids"], result["recipients"]
         if not batch_ids:

@@ -9,6 +9,12 @@ from typing import Literal
 OnUnknown = Literal["retry", "fail"]
 OnClear = Literal["keep", "resend"]
 
+CALLS_PER_NOTE = 16
+"""So many calls of a list are written down before any of them goes out: each writing is a round trip to a database."""
+
+LONGEST_PAUSE = 60.0
+"""Seconds that a call waits for its turn, or for a gateway that asks to wait. Longer waits are Airflow's."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -29,3 +35,8 @@ class Rules:
     search_lag: float = 10.0
     longest_call: float = 60.0
     calls_at_once: int = 4
+
+    @property
+    def longest_calls(self) -> dt.timedelta:
+        """How long all calls may take that are written down at the same time; they may have to wait for each other."""
+        return dt.timedelta(seconds=CALLS_PER_NOTE * (self.longest_call + LONGEST_PAUSE))

@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
     What became of an entry.
 
     :ivar status: ``SENT``; ``FAILED`` (it cannot be sent, or the gateway refused it); ``DUPLICATE`` (another entry of
-        the list is the same); ``NOT_SENT`` (the task ended before)
+        the list is the same); ``UNKNOWN`` (it may have gone out); ``NOT_SENT`` (the task ended before)
     :ivar batch_id: the gateway's, if that is known
     """
 

@@ -19,11 +19,9 @@ from typing import Protocol
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksRateLimitError, SmsWorksRejectedError
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.records.fields import Record
+from airflow_provider_smsworks.sending.choices import CALLS_PER_NOTE, LONGEST_PAUSE
 from airflow_provider_smsworks.sending.cost import Credits
 from airflow_provider_smsworks.sending.stretches import Planned
-
-CALLS_PER_NOTE = 16
-"""So many calls are written down before any of them goes out: each writing is a round trip to Airflow's database."""
 
 _MOST_UNKNOWN = 3
 """Calls in a row whose outcome is open, after which the gateway is taken for ill."""
@@ -31,8 +29,8 @@ _MOST_UNKNOWN = 3
 _MOST_REFUSED = 10
 """Times in a row that the gateway has no time."""
 
-_SHORTEST, _LONGEST = 1.0, 60.0
-"""Seconds to wait for a gateway that has no time, and does not say how long."""
+_SHORTEST = 1.0
+"""Seconds to wait at first for a gateway that has no time, and does not say how long."""
 
 _SAYS_EVERY = 10.0
 """Seconds between two lines in the log."""
@@ -162,9 +160,10 @@ class InFlight:
 
     def _take_refusal(self, planned: Planned, error: SmsWorksError) -> None:
         if isinstance(error, SmsWorksRateLimitError) and self._refused_in_a_row < _MOST_REFUSED:
-            self._refused_in_a_row += 1
-            seconds = error.retry_after or min(_LONGEST, _SHORTEST * 2**self._refused_in_a_row)
-            if seconds > _LONGEST:
+            # What was under way with others is refused with them.
+            self._refused_in_a_row += not self._seconds_of_pause
+            seconds = error.retry_after or min(LONGEST_PAUSE, _SHORTEST * 2**self._refused_in_a_row)
+            if seconds > LONGEST_PAUSE:
                 # Airflow's retry holds no worker.
                 self.refused = error
                 return

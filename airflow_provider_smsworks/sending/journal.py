@@ -72,18 +72,18 @@ class TaskStateJournal:
     def __init__(self, store: Any, name: str) -> None:
         self._store = store
         self._name = f"smsworks_send_{name}"
-        self._kept_apart: dict[int, list[Any]] = {}
+        self._apart: list[tuple[str, list[Any]]] = []
+        """The parts that are kept apart: in which of two values, and what it holds."""
 
     def read(self) -> Entry | None:
         """Return what was written last, or None."""
         stored = self._store.get(self._name)
         if not stored:
             return None
-        if apart := (stored.get("progress") or {}).get("apart"):
-            self._kept_apart = {number: self._store.get(self._name_of(number)) or [] for number in range(apart)}
-            parts = [part for parts in self._kept_apart.values() for part in parts]
-            stored["progress"]["parts"] = [*parts, *stored["progress"]["parts"]]
-            del stored["progress"]["apart"]
+        progress = stored.get("progress") or {}
+        if slots := progress.pop("apart", ""):
+            self._apart = [(slot, self._store.get(self._name_of(at, slot)) or []) for at, slot in enumerate(slots)]
+            progress["parts"] = [*(part for _, parts in self._apart for part in parts), *progress["parts"]]
         # A newer version of this package may have written more.
         known = {field.name for field in fields(Entry)}
         return Entry(**{name: value for name, value in stored.items() if name in known})
@@ -92,24 +92,32 @@ class TaskStateJournal:
         """
         Keep an entry; the database has it when this returns.
 
-        If the process dies in the middle, parts of two moments stand side by side: what does not fit together is looked
-        up.
+        What is kept apart is never written over while an entry refers to it: if the process dies in the middle, the
+        entry before is still there as a whole.
         """
         kept = {name: value for name, value in asdict(entry).items() if value is not None and value != ()}
-        if entry.progress and (apart := len(entry.progress["parts"]) // _PARTS_IN_A_VALUE):
+        apart = self._apart
+        if entry.progress is not None:
             parts = entry.progress["parts"]
-            for number in range(apart):
-                self._write_apart(number, parts[number * _PARTS_IN_A_VALUE : (number + 1) * _PARTS_IN_A_VALUE])
-            kept["progress"] = {**entry.progress, "parts": parts[apart * _PARTS_IN_A_VALUE :], "apart": apart}
+            count = len(parts) // _PARTS_IN_A_VALUE
+            cut = [parts[at * _PARTS_IN_A_VALUE : (at + 1) * _PARTS_IN_A_VALUE] for at in range(count)]
+            apart = [self._written_apart(at, some) for at, some in enumerate(cut)]
+            kept["progress"] = {**entry.progress, "parts": parts[count * _PARTS_IN_A_VALUE :]}
+            if apart:
+                kept["progress"]["apart"] = "".join(slot for slot, _ in apart)
         self._set(self._name, kept)
+        self._apart = apart
 
-    def _write_apart(self, number: int, parts: list[Any]) -> None:
-        if self._kept_apart.get(number) != parts:
-            self._set(self._name_of(number), parts)
-            self._kept_apart[number] = parts
+    def _written_apart(self, at: int, parts: list[Any]) -> tuple[str, list[Any]]:
+        before = self._apart[at] if at < len(self._apart) else None
+        if before and before[1] == parts:
+            return before
+        slot = "b" if before and before[0] == "a" else "a"
+        self._set(self._name_of(at, slot), parts)
+        return slot, parts
 
-    def _name_of(self, number: int) -> str:
-        return f"{self._name}_{number}"
+    def _name_of(self, at: int, slot: str) -> str:
+        return f"{self._name}_{at}{slot}"
 
     def _set(self, name: str, value: Any) -> None:
         from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]

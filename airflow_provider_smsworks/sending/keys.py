@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 
-_PLACES = 2**62
+PLACES = 2**62
 
 
 @lru_cache(maxsize=8)
@@ -27,6 +27,6 @@ def place_maker(secret: str) -> Callable[[str], int]:
 
     def place_of(name: str) -> int:
         # Of all keyed hashes the quickest here, and it is made for a million of them.
-        return int.from_bytes(blake2b(name.encode(), digest_size=8, key=key).digest()) % _PLACES
+        return int.from_bytes(blake2b(name.encode(), digest_size=8, key=key).digest()) % PLACES
 
     return place_of

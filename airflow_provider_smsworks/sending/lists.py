@@ -71,7 +71,7 @@ def collection_text(task: SendingTask, messages: Any, common: Mapping[str, Any],
             seen[number] += 1
             yield Entry(name, f"messages[{index}]", number, content, body)
 
-    return text_of(TextsToMany(task, _message, "", max_failed), entries())
+    return text_of(TextsToMany(task, _message, "", max_failed, is_ordered=True), entries())
 
 
 def _message(number: str, content: str, pairs: Mapping[str, str]) -> dict[str, Any]:

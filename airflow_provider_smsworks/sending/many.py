@@ -31,8 +31,8 @@ from airflow_provider_smsworks.sending.in_flight import InFlight
 from airflow_provider_smsworks.sending.keys import key_of, place_maker
 from airflow_provider_smsworks.sending.lookup import messages_since
 from airflow_provider_smsworks.sending.progress import Progress
-from airflow_provider_smsworks.sending.spool import LEFT, REFUSED, SENT, Row, Spool
-from airflow_provider_smsworks.sending.stretches import Planned, Stretches
+from airflow_provider_smsworks.sending.spool import LEFT, REFUSED, SENT, Known, Row, Spool
+from airflow_provider_smsworks.sending.stretches import Planned, Stretch, Stretches
 from airflow_provider_smsworks.sending.task import MANY, SendingTask
 from airflow_provider_smsworks.sending.text import Sought, Text
 
@@ -82,6 +82,7 @@ class TextsToMany:
     :param sender: of texts that do not say otherwise
     :param max_failed: see :func:`many_text`
     :param outcomes: see :func:`many_text`
+    :param is_ordered: whether several texts to one phone are told apart by their order
     """
 
     def __init__(
@@ -91,6 +92,8 @@ class TextsToMany:
         sender: str,
         max_failed: float,
         outcomes: Callable[[Iterator[Outcome]], None] | None = None,
+        *,
+        is_ordered: bool = False,
     ) -> None:
         self.task = task
         self.spool = Spool(place_maker(task.fingerprint("place")))
@@ -101,6 +104,7 @@ class TextsToMany:
         self._sender = sender
         self._max_failed = max_failed
         self._outcomes = outcomes
+        self._is_ordered = is_ordered
         self._done = Progress()
 
     def close(self) -> None:
@@ -145,12 +149,12 @@ class TextsToMany:
     @property
     def is_done(self) -> bool:
         """Whether nothing has to be sent any more."""
-        return self.stretches.is_done
+        return not self.spool.counted(LEFT)
 
     @property
     def is_open(self) -> bool:
         """Whether it is not known what became of a call."""
-        return any(stretch.is_open for stretch in self.stretches.all)
+        return self.stretches.is_open
 
     @property
     def is_doubtful(self) -> bool:
@@ -165,7 +169,7 @@ class TextsToMany:
     @property
     def needs_its_order(self) -> bool:
         """Whether only their order tells some of the texts apart."""
-        return self.spool.has_phone_twice()
+        return self._is_ordered and self.spool.has_phone_twice()
 
     @property
     def certain(self) -> int:
@@ -224,12 +228,10 @@ class TextsToMany:
                 limit = self.task.settings.batch_limit
                 # One more, to know whether the run ends with them.
                 rows = self.spool.left(run[0].after, run[-1].upto, limit + 1)
+                if not rows:
+                    break
                 upto = rows[limit - 1].at if len(rows) > limit else run[-1].upto
-                stretch = self.stretches.cut(run, upto)
-                if rows:
-                    yield Planned(stretch, sorted(rows[:limit], key=lambda row: row.number))
-                else:
-                    self.stretches.settle(stretch)
+                yield Planned(self.stretches.cut(run, upto), sorted(rows[:limit], key=lambda row: row.number))
 
     def call(self, planned: Planned, key: str) -> Call[Record]:
         """Return a call, ready to go out."""
@@ -264,7 +266,11 @@ class TextsToMany:
         """Note that the gateway refused a call for what is in it, and that the task goes on without."""
         stretch = planned.stretch
         self.spool.mark(stretch.after, stretch.upto, REFUSED, str(error))
-        self.stretches.settle(stretch)
+        if stretch.count or stretch.is_open:
+            # A seal would say of all of them that they have theirs, or that nobody has.
+            stretch.is_mixed = True
+        else:
+            self.stretches.settle(stretch)
 
     def send(
         self, key: str, call: Callable[[Call[Record]], Record], note: Callable[[], None], at_once: int
@@ -287,7 +293,7 @@ class TextsToMany:
         found = sum(counts.values())
         unseen = Unseen(doubtful, self.stretches.certain, sum(one.count for one in settled), not self._done.unnamed)
         not_shown = unseen.count(shown, found) if has_changed else 0
-        if not found and not not_shown and not has_changed:
+        if not found and not not_shown and not has_changed and self.is_open:
             return None
         [[unnamed]] = self.spool.all("SELECT count(*) FROM found WHERE batch IS NULL")
         return {
@@ -353,17 +359,17 @@ class TextsToMany:
     def tell_outcomes(self) -> None:
         """Tell the author what became of each entry, if that is wanted."""
         if self._outcomes is not None:
-            self._outcomes(self.spool.outcomes(self._batch_of()))
+            self._outcomes(self.spool.outcomes(self._known()))
 
-    def _batch_of(self) -> Callable[[int], str | None]:
-        """Return what gives the batch of a row, asked in the order of rows."""
+    def _known(self) -> Callable[[int], Known]:
+        """Return what tells of a row, asked in the order of rows, what is known of its stretch."""
         stretches = iter(self.stretches.all)
-        stretch = next(stretches, None)
+        stretch = next(stretches, Stretch(0, 0))
 
-        def batch_of(at: int) -> str | None:
+        def known(at: int) -> Known:
             nonlocal stretch
-            while stretch is not None and stretch.upto < at:
-                stretch = next(stretches, None)
-            return stretch.batch_ids[-1] if stretch is not None and len(stretch.batch_ids) == 1 else None
+            while stretch.upto < at:
+                stretch = next(stretches)
+            return Known(stretch.batch_ids[0] if len(stretch.batch_ids) == 1 else None, stretch.is_open)
 
-        return batch_of
+        return known

@@ -63,6 +63,8 @@ class SendOnce:
         self._now = now
         self._check = check
         self._sleep = sleep
+        self.has_kept = False
+        """Whether an earlier text was kept in the place of this one."""
 
     def send(self, text: Text) -> Record:
         """
@@ -80,19 +82,20 @@ class SendOnce:
                 return self._keep(entry, text)
             if resend:
                 entry = replace(entry, progress=None)
+        is_unwritten = written is None and self._attempt.is_repeat
         many = text.many
         if many is not None:
             if many.is_empty and entry.progress is None:
                 return self._nobody(text)
-            if written is None and self._attempt.is_repeat:
-                many.resume(None)
-            elif entry.progress is not None:
+            if entry.progress is not None:
                 many.resume(entry.progress)
+            elif entry.state == "intent" or is_unwritten:
+                many.resume(None)
             if many.is_done:
                 return self._adopt(entry, {}, text)
         has_begun = many is not None and many.has_begun
         is_doubtful = entry.state == "intent" or (many is not None and many.is_doubtful)
-        if is_doubtful or (written is None and self._attempt.is_repeat):
+        if is_doubtful or is_unwritten:
             # Of a list that has begun, a Clear means that it goes on; unless its owner was told what that takes.
             found = self._look(entry, text, is_decided=resend and (entry.is_told or not has_begun))
             missing = text.missing(found)
@@ -152,7 +155,10 @@ class SendOnce:
 
     def _send_many(self, entry: Entry, text: Text, many: Many) -> Record:
         def note() -> None:
-            self._journal.write(replace(self._attempted(entry, text), progress=many.progress))
+            noted = replace(self._attempted(entry, text), progress=many.progress)
+            # The last of these calls may begin long after this; a moment too late costs a look no more than its lag.
+            attempted = self._now() + self._rules.longest_calls
+            self._journal.write(replace(noted, attempted=attempted.isoformat()))
 
         while True:
             unknown, refused = many.send(text.key_of(entry), self._call, note, self._rules.calls_at_once)
@@ -263,6 +269,7 @@ class SendOnce:
         return result
 
     def _keep(self, entry: Entry, text: Text) -> Record:
+        self.has_kept = True
         result = entry.result or {}
         self._log.info(
             "This task already sent %s: nothing is sent again. To text again after a Clear, %s, or give another"

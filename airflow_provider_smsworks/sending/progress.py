@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, Self
 
+_OPEN, _MIXED = 1, 2
+
 
 class Part(NamedTuple):
     """
@@ -22,6 +24,7 @@ class Part(NamedTuple):
     :ivar sent: how many texts of it certainly went out, also to people who have left the list since
     :ivar seal: what the places of all its rows add up to, if all of them have theirs; else None
     :ivar is_open: whether it is not known what became of a call
+    :ivar is_mixed: whether somebody may have theirs of whom the seal does not tell: who has left the list, perhaps
     :ivar batch_ids: the gateway's names of its calls
     """
 
@@ -29,18 +32,21 @@ class Part(NamedTuple):
     sent: int = 0
     seal: int | None = None
     is_open: bool = False
+    is_mixed: bool = False
     batch_ids: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, written: Any) -> Self:
         """Read what :meth:`Progress.to_write` made of a part."""
-        end, sent, seal, is_open, *batch_ids = written
-        return cls(int(end, 36), sent, None if seal is None else int(seal, 36), bool(is_open), tuple(batch_ids))
+        end, sent, seal, flags, *batch_ids = written
+        seal = None if seal is None else int(seal, 36)
+        return cls(int(end, 36), sent, seal, bool(flags & _OPEN), bool(flags & _MIXED), tuple(batch_ids))
 
     def to_write(self) -> list[Any]:
         """Return it as short as JSON can have it: there may be thousands."""
         seal = None if self.seal is None else _in_36(self.seal)
-        return [_in_36(self.end), self.sent, seal, int(self.is_open), *self.batch_ids]
+        flags = _OPEN * self.is_open | _MIXED * self.is_mixed
+        return [_in_36(self.end), self.sent, seal, flags, *self.batch_ids]
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,13 @@ class Row(NamedTuple):
         return own
 
 
+class Known(NamedTuple):
+    """The batch of all rows of a stretch, if that is one, and whether it is not known what became of a call."""
+
+    batch_id: str | None
+    is_open: bool
+
+
 _COLUMNS = "rowid, place, id, coalesce(name, phone), label, phone, content, more, parts"
 
 
@@ -238,18 +245,21 @@ class Spool:
             return False
         return bool(self.all("SELECT 1 FROM row GROUP BY phone HAVING count(*) > 1 LIMIT 1"))
 
-    def outcomes(self, batch_of: Callable[[int], str | None]) -> Iterator[Outcome]:
+    def outcomes(self, known: Callable[[int], Known]) -> Iterator[Outcome]:
         """
         Yield what became of each entry.
 
-        :param batch_of: gives the batch of a row that went out, by where it stands in the order
+        :param known: tells of a row, by where it stands in the order, what is known of those around it
         """
         rows = self._database.execute("SELECT rowid, label, state, reason, batch FROM row ORDER BY rowid")
         for at, label, state, reason, batch_id in rows:
+            around = known(at)
             if state == SENT:
-                yield Outcome(label, "SENT", batch_id or batch_of(at), None)
+                yield Outcome(label, "SENT", batch_id or around.batch_id, None)
+            elif state == REFUSED:
+                yield Outcome(label, "FAILED", None, reason)
             else:
-                yield Outcome(label, "FAILED" if state == REFUSED else "NOT_SENT", None, reason)
+                yield Outcome(label, "UNKNOWN" if around.is_open else "NOT_SENT", None, None)
         if self.duplicates:
             for (label,) in self._database.execute("SELECT label FROM duplicate"):
                 yield Outcome(label, "DUPLICATE", None, "another entry is the same")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from airflow_provider_smsworks.sending.keys import PLACES
 from airflow_provider_smsworks.sending.progress import Part
 from airflow_provider_smsworks.sending.spool import LEFT, REFUSED, SENT, Row, Spool
 
@@ -25,6 +26,7 @@ class Stretch:
     count: int = 0
     seal: int | None = None
     is_open: bool = False
+    is_mixed: bool = False
     batch_ids: tuple[str, ...] = ()
 
     @property
@@ -35,12 +37,12 @@ class Stretch:
     @property
     def is_doubtful(self) -> bool:
         """Whether some of its rows may have theirs, and nobody knows who."""
-        return not self.is_settled and (self.is_open or self.count > 0)
+        return not self.is_settled and (self.is_open or self.is_mixed)
 
     @property
     def part(self) -> Part:
         """What is written down of it."""
-        return Part(self.end or 0, self.count, self.seal, self.is_open, self.batch_ids)
+        return Part(self.end or 0, self.count, self.seal, self.is_open, self.is_mixed, self.batch_ids)
 
 
 class Stretches:
@@ -60,7 +62,8 @@ class Stretches:
             while following is not None and following <= part.end:
                 at, total, following = at + 1, total + following, next(places, None)
             seal = part.seal if part.seal == total and not part.is_open else None
-            self.all.append(Stretch(after, at, part.end, part.sent, seal, part.is_open, part.batch_ids))
+            is_mixed = part.is_mixed or (seal is None and (part.is_open or part.sent > 0))
+            self.all.append(Stretch(after, at, part.end, part.sent, seal, part.is_open, is_mixed, part.batch_ids))
         if at < self._spool.count:
             self.all.append(Stretch(at, self._spool.count))
         for stretch in self.all:
@@ -71,7 +74,8 @@ class Stretches:
     def doubt_all(self) -> None:
         """Take every row for one that an earlier call may have texted."""
         for stretch in self.all:
-            stretch.is_open = True
+            # Also of those who have left the list, wherever they stood.
+            stretch.is_open, stretch.is_mixed, stretch.end = True, True, PLACES
 
     @property
     def certain(self) -> int:
@@ -79,9 +83,9 @@ class Stretches:
         return sum(stretch.count for stretch in self.all)
 
     @property
-    def is_done(self) -> bool:
-        """Whether every row has its text."""
-        return all(stretch.is_settled for stretch in self.all)
+    def is_open(self) -> bool:
+        """Whether it is not known what became of a call."""
+        return any(stretch.is_open and not stretch.is_settled for stretch in self.all)
 
     @property
     def doubtful(self) -> list[Stretch]:
@@ -90,7 +94,7 @@ class Stretches:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What is written down: all as far as any call reached."""
+        """What is written down: all as far as any call reached, or may have."""
         reached = [number for number, stretch in enumerate(self.all, start=1) if stretch.end is not None]
         return tuple(stretch.part for stretch in self.all[: max(reached, default=0)])
 
@@ -103,12 +107,15 @@ class Stretches:
         for stretch, count in counts:
             left = self._spool.counted(LEFT, stretch.after, stretch.upto)
             stretch.count = max(stretch.count, count)
-            stretch.is_open = stretch.is_open and left > 0
+            # Where nobody of it is in the list any more, nobody knows more than before.
+            is_empty = stretch.after == stretch.upto
+            is_open = stretch.is_open and (left > 0 or is_empty)
             stretch.batch_ids = _each_once(
                 [*stretch.batch_ids, *self._spool.found_batches(stretch.after, stretch.upto)]
             )
             if not left:
                 self.settle(stretch)
+            stretch.is_open = is_open
 
     def settle(self, stretch: Stretch) -> None:
         """Note that all rows of a stretch have theirs."""
@@ -134,16 +141,17 @@ class Stretches:
         count = sum(stretch.count for stretch in taken)
         batch_ids = [one for stretch in taken for one in stretch.batch_ids]
         is_open = any(stretch.is_open for stretch in taken)
+        is_mixed = any(stretch.is_mixed for stretch in taken)
         end = taken[-1].end if taken else None
         if rest and rest[0].after < upto:
             split, end = rest[0], None
             after = max(split.after, run[0].after)
             # Who was found counts where they are: only so are they looked for again if nothing goes out here.
             found = self._spool.counted(SENT, after, upto) if split.count else 0
-            count, is_open = count + found, is_open or split.is_open
+            count, is_open, is_mixed = count + found, is_open or split.is_open, is_mixed or split.is_mixed
             batch_ids += self._spool.found_batches(after, upto) if found else []
             rest[0] = replace(split, after=upto, count=max(0, split.count - found))
-        whole = Stretch(run[0].after, upto, end, count, None, is_open, _each_once(batch_ids))
+        whole = Stretch(run[0].after, upto, end, count, None, is_open, is_mixed, _each_once(batch_ids))
         whole.end = self._spool.place_at(upto) if whole.end is None else whole.end
         number = self._number_of(run[0])
         self.all[number : number + len(run)] = [whole, *rest]

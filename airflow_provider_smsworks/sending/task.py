@@ -86,6 +86,8 @@ def send_from_task(
         if many is None:
             budget.check(hook, Bill.of(text.bill), log)
             return
+        if not many.takes_calls:
+            return
         # A single call is taken as a whole or not at all.
         asks = many.takes_calls > 1 if budget.check_balance is None else budget.check_balance
         many.credits = replace(budget, check_balance=asks).check(hook, many.bill, log, paid=many.paid)
@@ -103,7 +105,8 @@ def send_from_task(
         return once.send(text)
     try:
         result = once.send(text)
-        many.tell_outcomes()
+        if not once.has_kept:
+            many.tell_outcomes()
         return result
     except SmsWorksError:
         if many.has_begun:

@@ -47,10 +47,10 @@ class SmsWorksRowsOperator(SmsWorksTextToManyOperator):
     and who has come into it is texted too. The table is read to its end, and closed, before anything goes out.
 
     **The manifest** is a CSV file with a line for each row: ``key``, ``status`` (``SENT``, ``FAILED``, ``DUPLICATE``,
-    ``NOT_SENT``), ``batch_id`` and ``reason``. Each try that sends writes it anew at its end, a failing one too; if
-    the worker dies, the next try does. If it cannot be written, the log says so, the result has ``manifest:
-    "failed"``, and the task goes on: the texts have gone out, and to fail would not take them back. It holds keys as
-    they are, and no numbers.
+    ``UNKNOWN`` after a call whose outcome is open, ``NOT_SENT``), ``batch_id`` and ``reason``. Each try that sends
+    writes it anew at its end, a failing one too; if the worker dies, the next try does. If it cannot be written, the
+    log says so, the result has ``manifest: "failed"``, and the task goes on: the texts have gone out, and to fail would
+    not take them back. It holds keys as they are, and no numbers.
 
     :param key: the column that names each row in errors, logs (where numbers in it are masked) and manifest, such as
         an order's id

@@ -52,8 +52,8 @@ GUARDS = (
     Guard(
         "a repeat without a store is no doubt",
         ONCE,
-        "(written is None and self._attempt.is_repeat)",
-        "(written is None and False)",
+        "is_unwritten = written is None and self._attempt.is_repeat",
+        "is_unwritten = False",
         KILLED,
     ),
     Guard(
@@ -267,8 +267,8 @@ GUARDS = (
     Guard(
         "of a list what nobody answered is closed",
         STRETCHES,
-        "stretch.is_open = stretch.is_open and left > 0",
-        "stretch.is_open = False",
+        "is_open = stretch.is_open and (left > 0 or is_empty)",
+        "is_open = False",
         (*CHANGED, "refused after a doubt"),
     ),
     Guard(
