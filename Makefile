@@ -18,7 +18,7 @@ help:
 	@echo "make test    all tests, the quick ones first"
 	@echo "make lint    ruff and mypy"
 	@echo "make chaos   thousands of sends and incoming texts under faults and kills, then a real Airflow on two databases: an hour"
-	@echo "make bench   one table: imports, sends, bulk, waits and watchers against what people would use instead; ARGS=--quick: 3 minutes"
+	@echo "make bench   one table: imports, sends, bulk, waits and watchers against what people would use instead; ARGS=--quick: some minutes"
 	@echo "make audit   known weaknesses of the pinned packages"
 	@echo "make clean   remove .venv, .venv-bench and all caches"
 	@echo "With another Python: make demo PYTHON=python3.12"

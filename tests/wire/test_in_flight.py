@@ -154,15 +154,16 @@ def test_credit_that_runs_out_on_the_way_ends_it_and_the_next_try_goes_on(gatewa
     assert gateway.requests().get("POST /messages") is None
 
 
-CHILD = Path(__file__).with_name("many_in_child.py")
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("dies_after", [0, 15, 17, 39])
 @pytest.mark.parametrize("has_store", [True, False])
 def test_killed_in_the_middle_of_calls(gateway, attempt, store, tmp_path, dies_after, has_store):
     """SIGKILL, while three other calls are under way."""
-    command = [sys.executable, str(CHILD), str(tmp_path / "state") if has_store else "", str(dies_after)]
-    child = subprocess.run(command, env=os.environ, check=False, capture_output=True, timeout=60)
+    state = str(tmp_path / "state") if has_store else ""
+    command = [sys.executable, "-m", "tests.wire.many_in_child", state, str(dies_after)]
+    child = subprocess.run(command, env=os.environ, cwd=ROOT, check=False, capture_output=True, timeout=60)
     assert child.returncode == -signal.SIGKILL, child.stderr
     first = texted(gateway)
     others = [*PEOPLE[5:], "07700900990", "07700900991"]

@@ -7,14 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-CHILD = Path(__file__).with_name("long_list_in_child.py")
+ROOT = Path(__file__).parents[2]
 
 
 def peak(url, rows):
     """Return the most memory that a task took which texts so many people, in MiB."""
-    done = subprocess.run(
-        [sys.executable, str(CHILD), url, str(rows)], capture_output=True, text=True, env=os.environ, check=False
-    )
+    command = [sys.executable, "-m", "tests.wire.long_list_in_child", url, str(rows)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     return float(done.stdout.splitlines()[-1])
 

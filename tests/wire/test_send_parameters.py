@@ -144,7 +144,7 @@ class TestBadInput:
             (
                 SmsWorksSendCollectionOperator,
                 {"messages": [{"to": PHONE, "content": "x", "metadata": {"airflow_send": "1"}}]},
-                "`metadata` must not use airflow_send",
+                "metadata` must not use airflow_send",
             ),
             (
                 SmsWorksScheduleMessageOperator,
