@@ -142,7 +142,8 @@ def test_approvals(airflow, sandbox):
     assert (results["by text"]["from"], results["by text"]["message_id"]) == ("44********10", text)
     assert "by text" in airflow.xcom(dag_id, runs["by text"], "deploy")
     assert texts_to(sandbox, FIRST)[-1] == "Thank you: Approve. This is noted."
-    assert len(texts_to(sandbox, SECOND)) == 1
+    # The wrong code is apologised for, once, if there is time before the answer in the UI.
+    assert [text[:5] for text in texts_to(sandbox, SECOND)[1:]] in ([], ["Sorry"])
     told = "Thank you" if "409" in refused else "Somebody else was faster: Reject."
     assert texts_to(sandbox, THIRD)[-1].startswith(told)
 
