@@ -64,7 +64,9 @@ def test_second_interrupt_ends_the_patience_but_not_the_cleaning():
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_survives_a_parent_that_is_killed(number):
     code = (
-        "import os, time; from scripts.processes import Family; f = Family('test');"
+        "import os, signal, time; from scripts.processes import Family; f = Family('test');"
+        # nohup, if these tests run under it, has it ignored.
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL);"
         f"f.spawn('stubborn', ['sh', '-c', {STUBBORN!r}], dict(os.environ));"
         "print(f.home, flush=True); time.sleep(300)"
     )
