@@ -103,6 +103,7 @@ def get_provider_info() -> dict[str, Any]:
             }
             for source, name in {"Common SQL": "sql_to_sms", "Common IO": "file_to_sms"}.items()
         ],
+        "notifications": ["airflow_provider_smsworks.notifications.smsworks.SmsWorksNotifier"],
         "extra-links": ["airflow_provider_smsworks.operators.links.SmsWorksSandboxLink"],
         "connection-types": [
             {

@@ -176,6 +176,11 @@ class SmsWorksHook(BaseHook):
             self._async_client = AsyncSmsWorksClient(settings, on_token=_mask_secret_async)
         return self._async_client
 
+    async def aread_connection(self) -> None:
+        """Read the connection on an event loop, so that a thread of it can call the sync methods."""
+        self.settings = (await self.get_async_conn()).settings
+        await self.aclose()
+
     async def aclose(self) -> None:
         """Close the async client."""
         if self._async_client is not None:

@@ -1,0 +1,107 @@
+"""What an alert is about, from each of the contexts that Airflow gives; real ones are in tests/airflow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+
+from airflow_provider_smsworks.notifications.occasion import occasion_of
+
+NOW = dt.datetime(2026, 11, 22, 7, tzinfo=dt.UTC)
+BEGAN = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
+RUN = SimpleNamespace(
+    dag_id="load_orders", run_id="r1", logical_date=dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC), start_date=BEGAN
+)
+
+
+def task_instance(**more):
+    given = {"dag_id": "load_orders", "run_id": "r1", "task_id": "fetch", "map_index": -1, "try_number": 2}
+    return SimpleNamespace(**(given | {"max_tries": 2, "state": "failed", "start_date": BEGAN} | more))
+
+
+def context(**more):
+    return {"ti": task_instance(), "dag_run": RUN, "task": SimpleNamespace()} | more
+
+
+def test_a_failed_task():
+    error = ValueError("\n no such table: orders\nmore about it")
+    occasion = occasion_of(context(exception=error), NOW)
+    assert occasion.headline == "Failed: load_orders.fetch, try 2 of 3, run 2026-11-22 06:00 UTC"
+    assert occasion.details == "ValueError: no such table: orders"
+    assert (occasion.what, occasion.repetition, occasion.since) == ("failed", "try 2", BEGAN)
+
+
+@pytest.mark.parametrize(
+    ("ti", "headline"),
+    [
+        ({"state": "up_for_retry", "try_number": 1}, "Will retry: load_orders.fetch, try 1 of 3"),
+        ({"state": "success"}, "Succeeded: load_orders.fetch"),
+        ({"state": "skipped"}, "Skipped: load_orders.fetch"),
+        ({"state": "running"}, "Started: load_orders.fetch"),
+        ({"state": None}, "Started: load_orders.fetch"),
+        ({"max_tries": 0, "try_number": 1}, "Failed: load_orders.fetch"),
+        ({"map_index": 4, "max_tries": 0}, "Failed: load_orders.fetch[4]"),
+        ({"state": SimpleNamespace(value="up_for_retry"), "max_tries": 0}, "Will retry: load_orders.fetch"),
+    ],
+)
+def test_other_things_that_happen_to_tasks(ti, headline):
+    assert occasion_of(context(ti=task_instance(**ti)), NOW).headline == f"{headline}, run 2026-11-22 06:00 UTC"
+
+
+def test_an_error_without_a_state_is_a_failure():
+    assert occasion_of(context(ti=task_instance(state=None), exception=KeyError("x")), NOW).what == "failed"
+
+
+def test_a_request_for_input():
+    task = SimpleNamespace(subject="Release 500 refunds?", options=["Approve", "Reject"])
+    occasion = occasion_of(context(ti=task_instance(state="running"), task=task), NOW)
+    assert occasion.headline == "Asks: Release 500 refunds?"
+    assert occasion.details == "load_orders.fetch, run 2026-11-22 06:00 UTC"
+
+
+def test_a_failed_run_names_the_task():
+    occasion = occasion_of(context(reason="task_failure"), NOW)
+    assert (occasion.headline, occasion.details) == ("Failed: Dag load_orders, run 2026-11-22 06:00 UTC", "task fetch")
+    assert occasion.task_id == ""
+
+
+def test_a_run_that_timed_out_says_so():
+    assert occasion_of(context(reason="timed_out"), NOW).details == "timed out, task fetch"
+
+
+def test_a_run_that_succeeded():
+    occasion = occasion_of(context(reason="success"), NOW)
+    assert (occasion.what, occasion.headline) == ("success", "Succeeded: Dag load_orders, run 2026-11-22 06:00 UTC")
+
+
+def test_a_run_of_which_nothing_but_its_id_is_known():
+    dag = SimpleNamespace(dag_id="load_orders")
+    occasion = occasion_of({"dag": dag, "run_id": "r1", "reason": "timed_out"}, NOW)
+    assert (occasion.headline, occasion.run_id) == ("Failed: Dag load_orders", "r1")
+    assert occasion.since < NOW
+
+
+def test_a_cleared_run_that_fails_again_is_another_occasion():
+    again = SimpleNamespace(**(vars(RUN) | {"start_date": NOW}))
+    first, second = (occasion_of(context(dag_run=run, reason="task_failure"), NOW) for run in (RUN, again))
+    assert first.repetition != second.repetition
+
+
+def test_a_missed_deadline():
+    occasion = occasion_of(
+        {
+            "dag_run": {"dag_id": "load_orders", "dag_run_id": "r1", "state": "running"},
+            "deadline": {"id": "d1", "deadline_time": "2026-11-22T06:45:00+00:00"},
+        },
+        NOW,
+    )
+    assert occasion.headline == "Late: Dag load_orders, was due by 2026-11-22 06:45 UTC"
+    assert occasion.details == "run r1, running"
+    assert occasion.since == dt.datetime(2026, 11, 22, 6, 45, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("context", [{}, {"ti": None}, {"deadline": None}, {"deadline": {}, "dag_run": None}])
+def test_a_context_that_says_nothing_is_no_error(context):
+    assert occasion_of(context, NOW).headline
