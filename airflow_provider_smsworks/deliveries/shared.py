@@ -13,6 +13,7 @@ import logging
 import time
 from weakref import WeakKeyDictionary
 
+from airflow_provider_smsworks import metrics
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksUnavailableError
 from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.deliveries.connection import Connection
@@ -93,6 +94,7 @@ class Deliveries:
         if not self._members and self._task is not None:
             self._task.cancel()
             self._task = None
+            metrics.gauge("waits", 0, self.conn_id, of="deliveries")
             polls = _polls.get(asyncio.get_running_loop(), {})
             if polls.get(self.conn_id) is self:
                 del polls[self.conn_id]
@@ -114,7 +116,10 @@ class Deliveries:
                 self._next = self._moment_of_next_look()
                 if await self._is_time():
                     self._next = 0.0
+                    began = time.monotonic()
                     await self._look()
+                    metrics.time("poll", time.monotonic() - began, self.conn_id, of="deliveries")
+                    metrics.gauge("waits", len(self._members), self.conn_id, of="deliveries")
         finally:
             await self._connection.close()
 

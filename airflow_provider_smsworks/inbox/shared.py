@@ -24,6 +24,7 @@ from weakref import WeakKeyDictionary
 
 from airflow.providers.common.compat.sdk import timezone
 
+from airflow_provider_smsworks import metrics
 from airflow_provider_smsworks.api.errors import SmsWorksAuthError, SmsWorksError, SmsWorksUnavailableError
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.settings import Settings
@@ -162,6 +163,7 @@ class Inbox:
         if not self._members and self._task is not None:
             self._task.cancel()
             self._task = None
+            metrics.gauge("waits", 0, self.conn_id, of="inbox")
             inboxes = _inboxes.get(asyncio.get_running_loop(), {})
             if inboxes.get((self.conn_id, self.unread)) is self:
                 del inboxes[(self.conn_id, self.unread)]
@@ -219,6 +221,8 @@ class Inbox:
                 self._wake.clear()
                 began = time.monotonic()
                 await self._try_to_look()
+                metrics.time("poll", time.monotonic() - began, self.conn_id, of="inbox")
+                metrics.gauge("waits", len(self._members), self.conn_id, of="inbox")
                 pause = self._pause()
                 try:
                     async with asyncio.timeout(pause):

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_smsworks import metrics
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.operations import SEND_MESSAGE
 from airflow_provider_smsworks.api.records.fields import Record
@@ -94,6 +95,16 @@ def send_alert(
         now=now,
         sleep=sleep,
     )
+    try:
+        result = _send(once, text, log)
+    except SmsWorksOutcomeUnknownError:
+        metrics.count("unknown", 1, hook.smsworks_conn_id)
+        raise
+    metrics.count_sent(result, hook.smsworks_conn_id)
+    return result
+
+
+def _send(once: SendOnce, text: Text, log: logging.Logger) -> Record:
     try:
         return once.send(_sent_in_doubt(text, log))
     except SmsWorksOutcomeUnknownError:

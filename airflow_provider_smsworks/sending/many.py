@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from airflow_provider_smsworks import metrics
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError, SmsWorksValidationError
 from airflow_provider_smsworks.api.masking import mask_numbers
 from airflow_provider_smsworks.api.operations import SEND_COLLECTION, Call
@@ -252,6 +253,8 @@ class TextsToMany:
 
     def went_out(self, planned: Planned, batch_id: str) -> None:
         """Note that the gateway took a call."""
+        metrics.count("sent", len(planned.rows), self.task.conn_id)
+        metrics.count("parts", planned.radio_parts, self.task.conn_id)
         stretch = planned.stretch
         self.spool.mark(stretch.after, stretch.upto, SENT)
         stretch.count += len(planned.rows)
@@ -330,6 +333,7 @@ class TextsToMany:
                 f"the list has changed since {self.stretches.certain:,} of it were texted, and the gateway does not"
                 f" show {found['unseen']:,} of these texts: without them nobody knows who got theirs"
             )
+        metrics.count("adopted", found["found"], self.task.conn_id)
         self.spool.mark_found()
         done = self._done
         self._done = Progress(

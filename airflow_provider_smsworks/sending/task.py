@@ -8,7 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksValidationError
+from airflow_provider_smsworks import metrics
+from airflow_provider_smsworks.api.errors import (
+    SmsWorksError,
+    SmsWorksOutcomeUnknownError,
+    SmsWorksValidationError,
+)
 from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.sending.choices import Rules
 from airflow_provider_smsworks.sending.cost import Bill, Budget
@@ -101,19 +106,23 @@ def send_from_task(
         now=now,
         check=check,
     )
-    if many is None:
-        return once.send(text)
     try:
         result = once.send(text)
         if not once.has_kept:
-            many.tell_outcomes()
+            if many is None:
+                metrics.count_sent(result, task.conn_id)
+            else:
+                many.tell_outcomes()
         return result
-    except SmsWorksError:
-        if many.has_begun:
+    except SmsWorksError as error:
+        if isinstance(error, SmsWorksOutcomeUnknownError):
+            metrics.count("unknown", 1, task.conn_id)
+        if many is not None and many.has_begun:
             many.tell_outcomes()
         raise
     finally:
-        many.close()
+        if many is not None:
+            many.close()
 
 
 def _say_what_went_out_before(journal: Journal, log: logging.Logger) -> None:

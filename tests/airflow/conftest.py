@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -33,8 +35,34 @@ def customers(tmp_path_factory):
     return tmp_path_factory.mktemp("tables") / "customers.csv"
 
 
+class Metrics:
+    """What Airflow's processes tell a StatsD server."""
+
+    def __init__(self, listener):
+        self._listener = listener
+        self._told = []
+
+    def told(self):
+        """The datagrams until now that this provider's code sent."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._told += self._listener.recv(65536).decode().splitlines()
+        return [line for line in self._told if "smsworks." in line]
+
+
 @pytest.fixture(scope="session")
-def airflow(sandbox, customers, tmp_path_factory):
+def metrics():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)
+        listener.setblocking(False)
+        metrics = Metrics(listener)
+        metrics.port = listener.getsockname()[1]
+        yield metrics
+
+
+@pytest.fixture(scope="session")
+def airflow(sandbox, customers, metrics, tmp_path_factory):
     dags = tmp_path_factory.mktemp("dags")
     for file in [*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "airflow" / "dags").glob("*.py")]:
         shutil.copy(file, dags)
@@ -47,6 +75,10 @@ def airflow(sandbox, customers, tmp_path_factory):
         "AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(TOKEN),
         "AIRFLOW_CONN_WRONG_TOKEN": connection(WRONG_TOKEN),
         "AIRFLOW_CONN_SMALL_CALLS": connection(TOKEN, batch_limit=10),
+        "AIRFLOW__METRICS__STATSD_ON": "True",
+        "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+        "AIRFLOW__METRICS__STATSD_PORT": str(metrics.port),
+        "AIRFLOW__METRICS__METRICS_ALLOW_LIST": "smsworks",
         "AIRFLOW_VAR_CUSTOMERS": str(customers),
         "AIRFLOW_VAR_PHONE": PHONE,
         "AIRFLOW_VAR_PHONE_2": PHONE_2,

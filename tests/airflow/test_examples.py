@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-def test_send_and_wait(airflow, sandbox, run):
+def test_send_and_wait(airflow, sandbox, metrics, run):
     ended = run("example_smsworks_send_and_wait")
     assert ended["state"] == "success", airflow.log_text("example_smsworks_send_and_wait", ended["run_id"])
     states = {name: task["state"] for name, task in ended["tasks"].items()}
@@ -13,6 +13,10 @@ def test_send_and_wait(airflow, sandbox, run):
     letter = airflow.xcom("example_smsworks_send_and_wait", ended["run_id"], "print_letter")
     assert "Order 1042" in letter
     assert "UNDELIVERABLE" in letter
+    # Of a worker, and of the triggerer.
+    told = metrics.told()
+    for name in ("sent", "credits", "poll", "waits"):
+        assert any(f"smsworks.{name}" in line for line in told), (name, told)
 
 
 def test_many_recipients(airflow, sandbox, run):

@@ -31,10 +31,13 @@ def test_callbacks_of_tasks_and_dags(airflow, sandbox):
     assert re.fullmatch(rf"Failed: Dag {name}, {run}\. task load_orders", failed)
 
 
-def test_a_run_that_is_well_again(airflow, sandbox):
+def test_a_run_that_is_well_again(airflow, sandbox, metrics):
+    told_before = len(metrics.told())
     run_id = airflow.trigger("example_smsworks_alerts", {"works": True})
     assert finished(airflow, "example_smsworks_alerts", run_id)["state"] == "success"
     assert texts(sandbox, 1) == [(PHONE, "example_smsworks_alerts is fine again.")]
+    # Of the Dag processor, which called back.
+    assert any("smsworks.sent" in line for line in metrics.told()[told_before:])
 
 
 def test_deadlines_in_the_triggerer_and_in_the_executor(airflow, sandbox):
