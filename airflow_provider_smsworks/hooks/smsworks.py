@@ -149,6 +149,14 @@ class SmsWorksHook(BaseHook):
             connection = self.get_connection(self.smsworks_conn_id)
         except AirflowNotFoundException:
             raise _no_connection(self.smsworks_conn_id) from None
+        except Exception as error:
+            # Of Airflow 3.3, which tells other processes than tasks nothing of its database's connections.
+            if type(error).__name__ != "AirflowSecretsBackendAccessDenied":
+                raise
+            raise SmsWorksConfigError(
+                f"Airflow does not show its connection `{self.smsworks_conn_id}` to this process: define it as the"
+                f" environment variable AIRFLOW_CONN_{self.smsworks_conn_id.upper()}, or in a secrets backend."
+            ) from None
         return _settings_of(self.smsworks_conn_id, connection, connection.extra_dejson)
 
     def get_conn(self) -> SmsWorksClient:

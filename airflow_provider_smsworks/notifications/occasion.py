@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_provider_smsworks.api.masking import mask_numbers
+
 _A_DAY = dt.timedelta(days=1)
 
 _TOLD = {
@@ -139,10 +141,10 @@ def _word(state: Any) -> str:
 
 
 def _error(error: Any) -> str:
-    """Return what kind of error it is and the first line of what it says."""
-    if isinstance(error, str):
-        return _first_line(error)
-    return ": ".join(part for part in (type(error).__name__, _first_line(str(error))) if part)
+    """Return what kind of error it is, and the first line of what it says."""
+    # It may quote whatever the task had in its hands.
+    said = mask_numbers(_first_line(str(error)))
+    return said if isinstance(error, str) else ": ".join(part for part in (type(error).__name__, said) if part)
 
 
 def _first_line(text: str) -> str:

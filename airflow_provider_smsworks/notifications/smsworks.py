@@ -13,7 +13,7 @@ from airflow.providers.common.compat.notifier import BaseNotifier
 from airflow.providers.common.compat.sdk import Context, redact, timezone
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
-from airflow_provider_smsworks.api.masking import mask_number, mask_numbers
+from airflow_provider_smsworks.api.masking import mask_number
 from airflow_provider_smsworks.hooks import DEFAULT_CONN_ID
 from airflow_provider_smsworks.rendered import is_list_made_text, is_nothing
 
@@ -155,8 +155,7 @@ class SmsWorksNotifier(BaseNotifier):
     def _words(self, headline: str, details: str) -> tuple[str, str]:
         content, own_details = self._rendered.get("content"), self._rendered.get("details")
         if own_details is None:
-            # An error may quote whatever the task had in its hands.
-            own_details = mask_numbers(str(redact(details))) if content is None or is_nothing(content) else ""
+            own_details = str(redact(details)) if content is None or is_nothing(content) else ""
         if content is None or is_nothing(content):
             return headline, str(own_details)
         return str(content), str(own_details)

@@ -11,6 +11,7 @@ from airflow_provider_smsworks.notifications.occasion import occasion_of
 
 NOW = dt.datetime(2026, 11, 22, 7, tzinfo=dt.UTC)
 BEGAN = dt.datetime(2026, 11, 22, 6, 30, tzinfo=dt.UTC)
+RUN_ID = "manual__2026-11-22T06:30:11.213094+00:00"
 RUN = SimpleNamespace(
     dag_id="load_orders", run_id="r1", logical_date=dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC), start_date=BEGAN
 )
@@ -92,13 +93,13 @@ def test_a_cleared_run_that_fails_again_is_another_occasion():
 def test_a_missed_deadline():
     occasion = occasion_of(
         {
-            "dag_run": {"dag_id": "load_orders", "dag_run_id": "r1", "state": "running"},
+            "dag_run": {"dag_id": "load_orders", "dag_run_id": RUN_ID, "state": "running"},
             "deadline": {"id": "d1", "deadline_time": "2026-11-22T06:45:00+00:00"},
         },
         NOW,
     )
     assert occasion.headline == "Late: Dag load_orders, was due by 2026-11-22 06:45 UTC"
-    assert occasion.details == "run r1, running"
+    assert occasion.details == f"run {RUN_ID}, running"
     assert occasion.since == dt.datetime(2026, 11, 22, 6, 45, tzinfo=dt.UTC)
 
 
