@@ -1,14 +1,7 @@
-"""
-What Airflow's metrics say of this provider: counts and times by connection, and nothing of people.
-
-Airflow 3.3 has two copies of its metrics, the Task SDK's and its own, and a process sets up one of them: a task the
-first, a triggerer and a Dag processor the second (which workers that the scheduler forks inherit as well). Whoever
-writes to the other writes to nothing.
-"""
+"""What Airflow's metrics say of this provider: counts and times by connection, and nothing of people."""
 
 from __future__ import annotations
 
-import importlib
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +9,6 @@ from typing import Any
 from airflow.providers.common.compat.sdk import Stats
 
 log = logging.getLogger(__name__)
-
-_COPIES = ("airflow.sdk.observability.stats", "airflow.observability.stats")
 
 
 def count(name: str, amount: float | None, conn_id: str) -> None:
@@ -45,18 +36,6 @@ def time(name: str, seconds: float, conn_id: str, **tags: str) -> None:
 
 def _tell(how: str, name: str, value: float, conn_id: str, **tags: str) -> None:
     try:
-        getattr(_stats(), how)(f"smsworks.{name}", value, tags={"conn_id": conn_id, **tags})
+        getattr(Stats, how)(f"smsworks.{name}", value, tags={"conn_id": conn_id, **tags})
     except Exception:  # of whatever writes the metrics: nothing that was sent may fail for it
         log.debug("The metric smsworks.%s could not be written.", name, exc_info=True)
-
-
-def _stats() -> Any:
-    for name in _COPIES:
-        try:
-            copy = importlib.import_module(name)
-        except ImportError:
-            continue  # before 3.3 there is one, and it sets itself up
-        # Airflow has no public word for it.
-        if copy.incr.__globals__.get("_factory") is not None:
-            return copy
-    return Stats

@@ -35,7 +35,7 @@ def told(monkeypatch):
             return tell
 
         stats = SimpleNamespace(**{how: client_of(how) for how in ("incr", "gauge", "timing")})
-        monkeypatch.setattr(metrics, "_stats", lambda: stats)
+        monkeypatch.setattr(metrics, "Stats", stats)
 
         def told():
             sums = {}
@@ -106,8 +106,8 @@ def test_an_alert(connected, told):
 
 
 def test_metrics_that_cannot_be_written_fail_nothing(connected, monkeypatch, tmp_path):
-    def broken():
+    def broken(*args, **kwargs):
         raise OSError("no route to the metrics' host")
 
-    monkeypatch.setattr(metrics, "_stats", broken)
+    monkeypatch.setattr(metrics, "Stats", SimpleNamespace(incr=broken))
     assert send(FileStore(tmp_path / "store"))["message_id"]
