@@ -104,6 +104,7 @@ def get_provider_info() -> dict[str, Any]:
             for source, name in {"Common SQL": "sql_to_sms", "Common IO": "file_to_sms"}.items()
         ],
         "notifications": ["airflow_provider_smsworks.notifications.smsworks.SmsWorksNotifier"],
+        "cli": ["airflow_provider_smsworks.cli.definition.get_smsworks_cli_commands"],
         "extra-links": ["airflow_provider_smsworks.operators.links.SmsWorksSandboxLink"],
         "connection-types": [
             {

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowOptionalProviderFeatureException
 
+from airflow_provider_smsworks.operators.inbox import SmsWorksEachTextOperator
 from benchmarks.imports import measure, own_modules
+from tests.versions import needs_airflow_2, needs_airflow_3, needs_approvals
 
+PACKAGE = Path(__file__).parents[2] / "airflow_provider_smsworks"
 OURS = [
     *own_modules(),
     "airflow_provider_smsworks.sensors.account",
@@ -36,7 +42,7 @@ LATE = {
 HTTP = "airflow.providers.http.operators.http"
 _SCRIPT = """
 import sys
-from airflow.sdk import BaseOperator, BaseSensorOperator
+from airflow.providers.common.compat.sdk import BaseOperator, BaseSensorOperator
 import airflow.triggers.base
 before = set(sys.modules)
 import {modules}
@@ -89,6 +95,7 @@ def test_what_shall_come_late_is_there():
     run_python(f"import {', '.join(sorted(LATE))}")
 
 
+@needs_airflow_3
 def test_operators_import_in_a_fraction_of_the_http_providers_time(tmp_path):
     pytest.importorskip(HTTP, reason="without the HTTP provider there is nothing to compare with (make bench has it)")
     # The quickest of some: the first may write bytecode, and others may keep the machine busy.
@@ -99,6 +106,7 @@ def test_operators_import_in_a_fraction_of_the_http_providers_time(tmp_path):
     assert mine <= theirs / 4, f"{mine:.0f} ms against {theirs:.0f} ms"
 
 
+@needs_approvals
 def test_an_approval_brings_airflows_own_and_nothing_else():
     own = modules_after_airflow("airflow.providers.standard.operators.hitl")
     brought = modules_after_airflow("airflow_provider_smsworks.operators.approval")
@@ -109,6 +117,24 @@ def test_an_approval_brings_airflows_own_and_nothing_else():
 def test_the_package_itself_imports_no_airflow():
     imports = "import sys, airflow_provider_smsworks, airflow_provider_smsworks.api.client"
     run_python(f"{imports}\nassert 'airflow' not in sys.modules")
+
+
+def imports_of(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+    return names
+
+
+def test_nothing_imports_the_command_line():
+    front = {PACKAGE / "__main__.py", *(PACKAGE / "cli").rglob("*.py")}
+    others = [path for path in PACKAGE.rglob("*.py") if path not in front]
+    assert len(others) > 100
+    found = [path for path in others if any(name.startswith(f"{PACKAGE.name}.cli") for name in imports_of(path))]
+    assert found == []
 
 
 @pytest.mark.parametrize(
@@ -138,6 +164,33 @@ from airflow_provider_smsworks.operators.question import SmsWorksAskOperator
 SmsWorksAskOperator(task_id="ask", to="07700900123", question="Late?")
 """
     run_python(script)
+
+
+def test_a_retry_policy_says_which_airflow_it_needs():
+    script = """
+from airflow.providers.common.compat import sdk
+real = sdk.__getattr__
+def without(name):
+    if name.startswith("Retry"):
+        raise AttributeError(name)
+    return real(name)
+sdk.__getattr__ = without
+try:
+    import airflow_provider_smsworks.retrying
+except sdk.AirflowOptionalProviderFeatureException as error:
+    print(error)
+"""
+    said = run_python(script)
+    assert said.startswith("SmsWorksRetryPolicy needs Airflow 3.3 or newer")
+    assert "leave out `retry_policy`" in said
+
+
+@needs_airflow_2
+def test_a_run_for_each_text_says_which_airflow_it_needs():
+    with pytest.raises(
+        AirflowOptionalProviderFeatureException, match=r"Airflow 3\.0 or newer.*SmsWorksInboxSensor"
+    ):
+        SmsWorksEachTextOperator(task_id="text")
 
 
 def test_a_name_that_there_is_not_is_said_as_python_does():

@@ -67,7 +67,7 @@ def _told(lines: Any, encoding: str) -> Iterator[list[str]]:
     """Yield lines; say of what cannot be read where it is, and nothing of what it says."""
     try:
         yield from lines
-    except UnicodeDecodeError:
+    except UnicodeError:
         problem = f"behind line {lines.line_num:,} it is not {encoding}: give its `encoding`, such as cp1252"
     except csv.Error as error:
         problem = f"line {lines.line_num:,} is no CSV ({error})"
