@@ -2,9 +2,8 @@
 Text whoever is on call when a run is late (Airflow 3.2 and later).
 
 The run is due 3 seconds after it was queued, and takes longer. Two people are told: one from the triggerer, one from
-the executor, which on Airflow 3.3 gets its connection from the environment or from a secrets backend only. Deadlines
-take no templates of the Dag's params: the numbers stand here, or in a Variable that the Dag file's own code does not
-read.
+the executor, which on Airflow 3.3 gets its connection from the environment or from a secrets backend only. Templates
+of deadlines know the run and nothing else, so the numbers stand here.
 """
 
 from __future__ import annotations

@@ -52,8 +52,9 @@ _Outgoing = tuple[Call[Any], str | None]
 class _Core:
     """What both clients decide in the same way."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, longest_wait: float) -> None:
         self.settings = settings
+        self._longest_wait = longest_wait
         self._token = settings.token
         secret = settings.token or (settings.credentials.api_secret if settings.credentials else "")
         account = hashlib.sha256(secret.encode()).hexdigest()
@@ -76,7 +77,7 @@ class _Core:
         try:
             return read_answer(self.settings, call, answer)
         except SmsWorksRateLimitError as error:
-            if error.retry_after and error.retry_after <= _LONGEST_WAIT:
+            if error.retry_after and error.retry_after <= self._longest_wait:
                 self._pace.hold(error.retry_after)
             raise
 
@@ -97,24 +98,23 @@ class _Core:
             )
         return seconds
 
+    @property
+    def _retries(self) -> dict[str, Any]:
+        return {
+            "retry": retry_if_exception(self._may_repeat),
+            "wait": _wait,
+            # A gateway that took all the time that an exchange may take will not be quicker now.
+            "stop": stop_after_attempt(_ATTEMPTS) | stop_after_delay(2 * self.settings.timeout),
+            "reraise": True,
+        }
 
-def _retries(settings: Settings) -> dict[str, Any]:
-    return {
-        "retry": retry_if_exception(_may_repeat),
-        "wait": _wait,
-        # A gateway that took all the time that an exchange may take will not be quicker now.
-        "stop": stop_after_attempt(_ATTEMPTS) | stop_after_delay(2 * settings.timeout),
-        "reraise": True,
-    }
-
-
-def _may_repeat(error: BaseException) -> bool:
-    return (
-        isinstance(error, SmsWorksError)
-        and error.transient
-        and error.no_effect
-        and (error.retry_after or 0) <= _LONGEST_WAIT
-    )
+    def _may_repeat(self, error: BaseException) -> bool:
+        return (
+            isinstance(error, SmsWorksError)
+            and error.transient
+            and error.no_effect
+            and (error.retry_after or 0) <= self._longest_wait
+        )
 
 
 _backoff = wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.5)
@@ -132,10 +132,17 @@ class SmsWorksClient(_Core):
 
     :param settings: of the connection
     :param on_token: told every token that is fetched, so that it can be kept out of logs
+    :param longest_wait: seconds that it waits for a gateway that asks to wait; if that asks for more, the call fails
     """
 
-    def __init__(self, settings: Settings, *, on_token: Callable[[str], None] | None = None) -> None:
-        super().__init__(settings)
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_token: Callable[[str], None] | None = None,
+        longest_wait: float = _LONGEST_WAIT,
+    ) -> None:
+        super().__init__(settings, longest_wait)
         self._exchange = Exchange(settings)
         self._on_token = on_token
 
@@ -145,7 +152,7 @@ class SmsWorksClient(_Core):
 
         :raises SmsWorksError: see its ``transient`` and ``nothing_sent``
         """
-        result: R = Retrying(**_retries(self.settings))(self._attempt, call)
+        result: R = Retrying(**self._retries)(self._attempt, call)
         return result
 
     def _attempt(self, call: Call[R]) -> R:
@@ -184,7 +191,7 @@ class AsyncSmsWorksClient(_Core):
     """
 
     def __init__(self, settings: Settings, *, on_token: Callable[[str], Any] | None = None) -> None:
-        super().__init__(settings)
+        super().__init__(settings, _LONGEST_WAIT)
         self._exchange = AsyncExchange(settings)
         self._on_token = on_token
 
@@ -194,7 +201,7 @@ class AsyncSmsWorksClient(_Core):
 
         :raises SmsWorksError: see its ``transient`` and ``nothing_sent``
         """
-        return await AsyncRetrying(**_retries(self.settings))(self._attempt, call)
+        return await AsyncRetrying(**self._retries)(self._attempt, call)
 
     async def _attempt(self, call: Call[R]) -> R:
         steps = self._steps(call)

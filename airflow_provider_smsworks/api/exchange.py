@@ -19,6 +19,7 @@ import asyncio
 import json
 import logging
 import os
+import ssl
 import time
 import weakref
 import zlib
@@ -56,6 +57,11 @@ for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11",
     logging.getLogger(_name).addFilter(_is_of_somebody_else)
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return what certificates are checked with, by the client and by whoever looks why it cannot connect."""
+    return httpx.create_ssl_context()
 
 
 def http_options(settings: Settings) -> dict[str, Any]:

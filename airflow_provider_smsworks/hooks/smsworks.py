@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -169,6 +170,18 @@ class SmsWorksHook(BaseHook):
         from airflow_provider_smsworks.api.client import SmsWorksClient
 
         return SmsWorksClient(self.settings, on_token=mask_secret)
+
+    def answer_within(self, seconds: float) -> None:
+        """Give up sooner: wait so long for an answer, at most, or for a gateway that asks to wait."""
+        from airflow_provider_smsworks.api.client import SmsWorksClient
+
+        self.settings = replace(self.settings, timeout=min(self.settings.timeout, seconds))
+        self._client = SmsWorksClient(self.settings, on_token=mask_secret, longest_wait=seconds)
+
+    def close(self) -> None:
+        """Close the sync client; the next call makes another one."""
+        if client := self.__dict__.pop("_client", None):
+            client.close()
 
     async def get_async_conn(self) -> AsyncSmsWorksClient:
         """Return the async client of this hook; whoever uses the hook on an event loop calls ``aclose`` at the end."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import datetime as dt
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.notifier import BaseNotifier
-from airflow.providers.common.compat.sdk import Context, redact, timezone
+from airflow.providers.common.compat.sdk import Context, timezone
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.api.masking import mask_number
 from airflow_provider_smsworks.hooks import DEFAULT_CONN_ID
-from airflow_provider_smsworks.rendered import is_list_made_text, is_nothing
+from airflow_provider_smsworks.notifications.thread import run_in_thread
+from airflow_provider_smsworks.rendered import is_list_made_text, is_nothing, with_text
 
 if TYPE_CHECKING:
     from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
@@ -46,8 +47,9 @@ class SmsWorksNotifier(BaseNotifier):
     processes at the same moment, or a gateway whose searches do not find it yet (``search_lag``), are not seen. If the
     gateway does not answer, the alert is looked for again before it is sent a second time.
 
-    It sends from the process that calls back: the worker for tasks, the Dag processor for Dags, the triggerer for
-    ``AsyncCallback``. If that dies in the middle, Airflow may or may not call back again.
+    It sends from the process that calls back: the worker for tasks; the Dag processor for Dags, and for tasks whose
+    worker died; the triggerer for ``AsyncCallback``. If that dies in the middle, Airflow may or may not call back
+    again.
 
     :param to: a phone or several, as a list or with commas between (templated)
     :param content: what to say; default: what happened (templated)
@@ -95,70 +97,83 @@ class SmsWorksNotifier(BaseNotifier):
         self.smsworks_conn_id = smsworks_conn_id
         super().__init__(**base)
 
+    def _update_context(self, context: Context) -> Context:
+        """Leave the context as it is: it is the task's own, which would get our parameters for its arguments."""
+        return context
+
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
-        """Render the templates, and keep them as they are: the next occasion needs them again."""
-        self._rendered: dict[str, Any] = {}
-        for name in self.template_fields:
-            try:
-                if jinja_env is None:
-                    jinja_env = self.get_template_env(dag=context.get("dag"))
-                self._rendered[name] = self.render_template(getattr(self, name), context, jinja_env, set())
-            except Exception as error:  # of whatever an author's template calls
-                self.log.warning("The template of `%s` cannot be rendered: %s.", name, type(error).__name__)
+        """Leave the templates as they are: one object speaks of many occasions. They are rendered for each."""
 
     def notify(self, context: Context) -> None:
         """Send, from where Airflow calls back synchronously."""
         try:
-            self._send(self._hook(), context)
+            fields = self._rendered(context)
+            hook = self._hook(fields)
+            self._send(hook, fields, context)
         except Exception as error:  # whatever it is, it must not fail the task
             self._say_why(error)
 
     async def async_notify(self, context: Context) -> None:
         """Send, from the triggerer: the connection is read on its event loop, the calls are made in a thread."""
         try:
-            hook = self._hook()
+            fields = self._rendered(context)
+            hook = self._hook(fields)
             await hook.aread_connection()
-            await asyncio.to_thread(self._send, hook, context)
+            await run_in_thread(self._send, hook, fields, context)
         except Exception as error:  # as above
             self._say_why(error)
 
-    def _hook(self) -> SmsWorksHook:
+    def _rendered(self, context: Context) -> dict[str, Any]:
+        """Return the fields that a template, or the author, made something of."""
+        rendered: dict[str, Any] = {}
+        jinja_env = None
+        for name in self.template_fields:
+            try:
+                jinja_env = jinja_env or self.get_template_env(dag=context.get("dag"))
+                value = self.render_template(getattr(self, name), context, jinja_env, set())
+            except Exception as error:  # of whatever an author's template calls
+                self.log.warning("The template of `%s` cannot be rendered: %s.", name, type(error).__name__)
+            else:
+                if not is_nothing(value):
+                    rendered[name] = value
+        return rendered
+
+    def _hook(self, fields: Mapping[str, Any]) -> SmsWorksHook:
         # Deferred: a Dag file that only names a notifier should not pay for the HTTP client.
         from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 
-        return SmsWorksHook(self._rendered["smsworks_conn_id"])
+        if self._problems:
+            raise _NothingSentError("; ".join(self._problems))
+        if "smsworks_conn_id" not in fields:
+            raise _NothingSentError("`smsworks_conn_id` is empty, or its template cannot be rendered")
+        return SmsWorksHook(fields["smsworks_conn_id"])
 
-    def _send(self, hook: SmsWorksHook, context: Context) -> None:
-        from airflow_provider_smsworks.notifications.alert import send_alert
+    def _send(self, hook: SmsWorksHook, fields: Mapping[str, Any], context: Context) -> None:
+        from airflow_provider_smsworks.notifications.alert import Alerts
         from airflow_provider_smsworks.notifications.occasion import occasion_of
         from airflow_provider_smsworks.notifications.words import fit
 
-        if self._problems:
-            raise _NothingSentError("; ".join(self._problems))
-        phones = _phones(self._rendered.get("to"))
-        if not phones:
+        if not (phones := _phones(fields.get("to"))):
             raise _NothingSentError("`to` is empty, or its template rendered to nothing")
         occasion = occasion_of(context, timezone.utcnow())
-        words = fit(*self._words(occasion.headline, occasion.details), self.max_parts)
+        content, details = fields.get("content"), fields.get("details", "")
+        if content is None:
+            content, details = occasion.headline, details or occasion.details
         template = json.dumps([self.content, self.details], default=str)
-        given = {name: value for name in ("sender", "tag") if (value := self._rendered.get(name)) is not None}
-        for phone in phones:
-            arguments = {"to": phone, "content": words, "validity": self.validity, **given}
-            try:
-                result = send_alert(hook, occasion, template, arguments, now=timezone.utcnow, log=self.log)
-            except Exception as error:  # the next phone may be somebody who can help
-                self._say_why(error, phone)
-            else:
-                told = "had been texted before" if result["adopted"] else "texted"
-                self.log.info("%s %s about this: message %s.", result["to"], told, result["message_id"])
-
-    def _words(self, headline: str, details: str) -> tuple[str, str]:
-        content, own_details = self._rendered.get("content"), self._rendered.get("details")
-        if own_details is None:
-            own_details = str(redact(details)) if content is None or is_nothing(content) else ""
-        if content is None or is_nothing(content):
-            return headline, str(own_details)
-        return str(content), str(own_details)
+        given = {name: fields[name] for name in ("sender", "tag") if name in fields}
+        given |= {"content": fit(str(content), str(details), self.max_parts), "validity": self.validity}
+        try:
+            alerts = Alerts(hook, occasion, template, now=timezone.utcnow, log=self.log)
+            for phone in phones:
+                try:
+                    result = alerts.send(with_text({"to": phone, **given}))
+                except Exception as error:  # the next phone may be somebody who can help
+                    self._say_why(error, phone)
+                else:
+                    told = "had been texted before" if result["adopted"] else "texted"
+                    self.log.info("%s %s about this: message %s.", result["to"], told, result["message_id"])
+        finally:
+            hook.close()
 
     def _say_why(self, error: Exception, phone: object = None) -> None:
         told = f"{'Nobody was' if phone is None else f'{mask_number(phone)} was not'} texted about this"
@@ -176,14 +191,14 @@ class _NothingSentError(Exception):
     """Why an alert cannot be sent; holds nothing personal."""
 
 
-def _phones(to: Any) -> list[str | int]:
+def _phones(to: Any) -> list[Any]:
     if is_list_made_text(to):
         to = ast.literal_eval(to)
     elif isinstance(to, str):
-        to = to.split(",")
+        to = re.split("[,;\n]", to)
     entries = to if isinstance(to, list | tuple | set | frozenset) else [to]
     phones = [entry.strip() if isinstance(entry, str) else entry for entry in entries]
-    return list(dict.fromkeys(phone for phone in phones if not is_nothing(phone)))
+    return list({str(phone): phone for phone in phones if not is_nothing(phone)}.values())
 
 
 send_smsworks_notification = SmsWorksNotifier

@@ -9,6 +9,9 @@ from airflow_provider_smsworks.api.text import characters_outside_gsm, estimate
 from airflow_provider_smsworks.api.typography import replace_typography
 
 _CUT = "..."
+_LONGEST = 2000
+"""Characters: more than the gateway takes."""
+
 _WORTH_READING = 12
 """Characters: fewer than these say nothing."""
 
@@ -18,11 +21,11 @@ def fit(headline: str, details: str, max_parts: int) -> str:
     Return the words of an alert in at most ``max_parts`` parts, by every reading of what a part costs.
 
     The details are cut first, from their end; if the headline alone is too long, they are left out and it is cut as
-    well. Typographic characters become plain ones, and of the details those that would more than double the price of
-    the whole become ``?``.
+    well. A web address is never cut in the middle. Typographic characters become plain ones, and of the details those
+    that would more than double the price of the whole become ``?``.
     """
-    headline = replace_typography(" ".join(headline.split(" ")).strip())[0]
-    details = details.strip()
+    headline, details = headline.strip()[:_LONGEST], details.strip()[:_LONGEST]
+    headline = replace_typography(headline)[0]
     if not characters_outside_gsm(headline):
         details = _in_gsm(details)
     whole = _joined(headline, details)
@@ -45,17 +48,19 @@ def _fits(text: str, max_parts: int) -> bool:
 
 
 def _longest(text: str, fits: Callable[[str], bool]) -> str:
-    """Return the longest beginning of a text that fits."""
+    """Return the longest beginning of a text that fits, without the beginning of a web address."""
     least, most = 0, len(text)
     while least < most:
         middle = (least + most + 1) // 2
         least, most = (middle, most) if fits(text[:middle].rstrip()) else (least, middle - 1)
-    return text[:least].rstrip()
+    before, blank, word = text[:least].rpartition(" ")
+    return before.rstrip() if blank and "://" in word else text[:least].rstrip()
 
 
 def _in_gsm(text: str) -> str:
     text = replace_typography(text)[0]
+    table = {}
     for character in dict.fromkeys(characters_outside_gsm(text)):
         plain = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
-        text = text.replace(character, plain if plain and not characters_outside_gsm(plain) else "?")
-    return text
+        table[ord(character)] = plain if plain and not characters_outside_gsm(plain) else "?"
+    return text.translate(table)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from airflow_provider_smsworks.api import client, exchange
+from airflow_provider_smsworks.api import client
 from airflow_provider_smsworks.api.client import AsyncSmsWorksClient, SmsWorksClient
 from airflow_provider_smsworks.api.operations import Call
 from airflow_provider_smsworks.api.pace import Pace
@@ -20,20 +19,8 @@ from tests.unit.api.secrecy import API_KEY, API_SECRET, TOKEN
 Calls = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
-def tls():
-    return ssl.create_default_context()
-
-
 @pytest.fixture
-def one_tls_context(monkeypatch, tls):
-    """Loading the certificates takes a client 60 ms, and these tests make hundreds of clients."""
-    real = exchange.http_options
-    monkeypatch.setattr(exchange, "http_options", lambda settings: {**real(settings), "verify": tls})
-
-
-@pytest.fixture
-def gateway(one_tls_context):
+def gateway():
     gateway = Gateway()
     yield gateway
     gateway.stop()
@@ -62,13 +49,13 @@ class _NoTime:
 def waits(monkeypatch):
     """The seconds between repeated calls, which nobody waits for."""
     asked: list[float] = []
-    real = client._retries
+    real = client._Core._retries.fget
 
     def sleep(seconds: float) -> _NoTime:
         asked.append(seconds)
         return _NoTime()
 
-    monkeypatch.setattr(client, "_retries", lambda settings: {**real(settings), "sleep": sleep})
+    monkeypatch.setattr(client._Core, "_retries", property(lambda self: {**real(self), "sleep": sleep}))
     # The pace of the account waits in earnest.
     monkeypatch.setattr(Pace, "hold", lambda pace, seconds: None)
     return asked

@@ -37,6 +37,16 @@ def test_a_long_headline_goes_without_details_and_is_cut():
     assert "ValueError" not in text
 
 
+def test_a_web_address_is_not_cut_in_the_middle():
+    text = fit(HEADLINE, "see the log at https://airflow.example.com/dags/" + "x" * 100, 1)
+    assert text == f"{HEADLINE}. see the log at..."
+
+
+def test_a_text_of_a_million_characters_takes_no_time():
+    text = fit("".join(map(chr, range(0x4E00, 0x9FFF))) * 50, "".join(map(chr, range(0x4E00, 0x9FFF))) * 50, 1)
+    assert len(text) == 70
+
+
 def test_details_of_which_nothing_can_be_read_are_left_out():
     headline = "x" * 150
     assert fit(headline, "ValueError: no such table", 1) == headline
