@@ -11,7 +11,7 @@ from airflow_provider_smsworks.cli.connection import outside_of_tasks
 from airflow_provider_smsworks.cli.doctor.connection import is_this_machine, look_at_airflow, read_connection
 from airflow_provider_smsworks.cli.doctor.gateway import look_at_gateway
 from airflow_provider_smsworks.cli.doctor.line import Line
-from airflow_provider_smsworks.cli.doctor.live import ask_gateway
+from airflow_provider_smsworks.cli.doctor.live.asking import ask_gateway
 from airflow_provider_smsworks.cli.doctor.network import look_at_network
 from airflow_provider_smsworks.cli.doctor.report import Report
 

@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
-
+from airflow_provider_smsworks.api.exchange import tls_context
 from airflow_provider_smsworks.api.settings import Settings
 from airflow_provider_smsworks.cli.doctor.report import Report
 
@@ -91,7 +90,7 @@ def _resolve(host: str, port: int, patience: float) -> list[Any] | str:
 
 def _encrypt(connection: socket.socket, host: str, report: Report) -> bool:
     try:
-        with httpx.create_ssl_context().wrap_socket(connection, server_hostname=host) as encrypted:
+        with tls_context().wrap_socket(connection, server_hostname=host) as encrypted:
             version = encrypted.version()
     except ssl.SSLCertVerificationError as error:
         report.add(

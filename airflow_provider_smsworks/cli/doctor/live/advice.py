@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from airflow_provider_smsworks.api.settings import Settings
+from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 from airflow_provider_smsworks.cli.doctor.report import Report
 from airflow_provider_smsworks.cli.output import wrapped
-
-if TYPE_CHECKING:
-    from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 
 _LEAST_LAG, _LONGEST_LAG = 10, 3600
 _TIMES = 3

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
 from airflow_provider_smsworks.api.operations import GET_BATCH, SEND_COLLECTION
 from airflow_provider_smsworks.api.records.fields import Record
+from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 from airflow_provider_smsworks.cli.doctor.live.watching import watch
 from airflow_provider_smsworks.cli.doctor.report import Answer
 from airflow_provider_smsworks.sending.identity import KEY_PAIR
-
-if TYPE_CHECKING:
-    from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 
 
 def ask(interview: Interview) -> bool:

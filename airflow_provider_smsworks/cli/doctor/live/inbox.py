@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow_provider_smsworks.api.operations import GET_UNREAD_MESSAGES, SEARCH_MESSAGES
+from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 from airflow_provider_smsworks.cli.doctor.report import Answer
-
-if TYPE_CHECKING:
-    from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 
 _MEANS = {
     "searches_too": "Whatever looks, operators and people on the account page too, takes unread texts from the others:"

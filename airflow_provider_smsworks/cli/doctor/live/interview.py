@@ -1,48 +1,28 @@
-"""The order of the questions. A text whose outcome is open ends them: what follows would text again."""
+"""What all questions to the real gateway share: how they text, and how they look for it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 import uuid
-from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
 from airflow_provider_smsworks.api.errors import SmsWorksError
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.cli.doctor.line import Line
-from airflow_provider_smsworks.cli.doctor.live import advice, batches, inbox, messages, reads, schedules
-from airflow_provider_smsworks.cli.doctor.live.plan import Plan, plan
+from airflow_provider_smsworks.cli.doctor.live.plan import Plan
 from airflow_provider_smsworks.cli.doctor.live.watching import Watched, watch
 from airflow_provider_smsworks.cli.doctor.report import Report, Sent
-from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.sending.identity import KEY_PAIR, pairs_of
 
 _CLOCKS_DIFFER = dt.timedelta(days=1)
 """More than operators allow for, so that a clock that is too wrong for them is seen."""
 
 
-def ask_gateway(hook: SmsWorksHook, line: Line, arguments: Namespace, report: Report) -> None:
-    """Say what will be sent, ask whether to, send it, and tell what the gateway made of it."""
-    wanted = plan(hook, arguments, report)
-    if wanted is None:
-        return
-    interview = Interview(hook.smsworks_conn_id, line, wanted, report)
-    try:
-        reads.ask(interview)
-        if messages.ask(interview) and batches.ask(interview):
-            schedules.ask(interview)
-        if wanted.reads_inbox:
-            inbox.ask(interview)
-    except SmsWorksError as error:
-        report.add("wrong", "live", f"the gateway stopped answering, so the rest was not asked: {error}")
-    advice.tell(interview)
-
-
 class Interview:
     """
-    What all questions share.
+    One interview of the gateway.
 
     :ivar lags: seconds after which searches showed each text; infinity: not in time
     """

@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow_provider_smsworks.api.operations import GET_MESSAGE, SEND_MESSAGE
 from airflow_provider_smsworks.api.records.fields import Record
 from airflow_provider_smsworks.api.statuses import DELIVERED, is_final
 from airflow_provider_smsworks.cli.doctor.gateway import tell_clocks
+from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 from airflow_provider_smsworks.cli.doctor.live.watching import watch
 from airflow_provider_smsworks.cli.doctor.report import Answer
 from airflow_provider_smsworks.sending.identity import KEY_PAIR
-
-if TYPE_CHECKING:
-    from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 
 _JAVASCRIPT = re.compile(r"\w{3} \w{3} \d\d? \d{4} .*GMT[+-]\d{4}.*")
 _NOT_SHOWN = "The text never showed, so this could not be asked."

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
 from airflow_provider_smsworks.api.operations import GET_MESSAGE, GET_SAMPLE_ERROR
+from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 from airflow_provider_smsworks.cli.doctor.report import Answer
-
-if TYPE_CHECKING:
-    from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 
 _SAMPLE = 4021
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from airflow_provider_smsworks.api.errors import SmsWorksError, SmsWorksNotFoundError
 from airflow_provider_smsworks.api.operations import (
@@ -13,12 +12,10 @@ from airflow_provider_smsworks.api.operations import (
     SCHEDULE_MESSAGE,
 )
 from airflow_provider_smsworks.api.records.fields import Record
+from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 from airflow_provider_smsworks.cli.doctor.live.watching import watch
 from airflow_provider_smsworks.cli.doctor.report import Answer, Sent
 from airflow_provider_smsworks.sending.identity import KEY_PAIR
-
-if TYPE_CHECKING:
-    from airflow_provider_smsworks.cli.doctor.live.interview import Interview
 
 _WHAT = "text 3, for later,"
 _TRIES = 4
