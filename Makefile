@@ -10,17 +10,21 @@ PACKAGE := $(shell find airflow_provider_smsworks -not -path '*/__pycache__*')
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint audit chaos bench clean
+.PHONY: help demo up test test-matrix test-oldest test-newest-python coverage lint audit docs chaos bench clean
 
 help:
 	@echo "make demo    a real Airflow texts two phones of the sandbox: no account, no costs, two minutes at first"
 	@echo "make up      the same, and it stays for a look around in the browser, until Ctrl-C"
 	@echo "make test    all tests, the quick ones first"
-	@echo "make lint    ruff and mypy"
+	@echo "make test-matrix  on every Airflow from 2.11 on, and upgrades with waiting tasks; ARGS=\"2.11.2 3.0.6\": on these"
+	@echo "make test-oldest  some of the tests on the oldest Airflow; make test-newest-python: on Python 3.13, where there is one"
+	@echo "make lint    ruff, mypy and what no file may hold, as before each commit"
+	@echo "make coverage  lines and branches that the tests without Airflow's processes run; fails below 95 %"
 	@echo "make chaos   thousands of sends and incoming texts under faults and kills, then a real Airflow on two databases: an hour"
 	@echo "make bench   one table: imports, sends, bulk, waits and watchers against what people would use instead; ARGS=--quick: some minutes"
 	@echo "make audit   known weaknesses of the pinned packages"
-	@echo "make clean   remove .venv, .venv-bench and all caches"
+	@echo "make docs    the documentation as a site: docs/_build/index.html"
+	@echo "make clean   remove .venv, .venv-bench, .venv-matrix and all caches"
 	@echo "With another Python: make demo PYTHON=python3.12"
 
 demo: $(VENV)/.package
@@ -32,13 +36,31 @@ up: $(VENV)/.package
 test: $(VENV)/.package
 	@$(PY) -m scripts.run_tests $(ARGS)
 
+# Each Airflow in an environment of its own in .venv-matrix, as constraints/airflow-<version>.txt pins it.
+test-matrix:
+	@"$(PYTHON)" -m scripts.test_matrix $(ARGS)
+
+test-oldest:
+	@"$(PYTHON)" -m scripts.test_matrix --quick 2.11.2
+
+test-newest-python:
+	@if python3.13 --version >/dev/null 2>&1; then python3.13 -m scripts.test_matrix --quick 3.3.2; \
+	  else echo "There is no python3.13 here: left out"; fi
+
+coverage: $(VENV)/.package
+	@$(PY) -m scripts.run_tests --coverage $(ARGS)
+
+# What is checked is in .pre-commit-config.yaml.
 lint: $(VENV)/.tools
-	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/mypy airflow_provider_smsworks scripts benchmarks
+	@$(VENV)/bin/prek run --all-files --show-diff-on-failure
 
 audit: $(VENV)/.tools
 	@$(PY) -m scripts.audit
+
+# Warnings are errors. Nothing is fetched, neither now nor by the pages.
+docs: $(VENV)/.docs $(VENV)/.package
+	@$(PY) -m sphinx -q -W --keep-going -n -j auto -d docs/_build/.doctrees docs docs/_build
+	@echo "docs/_build/index.html"
 
 # The figures of docs/sending-once-figures.md.
 chaos: $(VENV)/.package
@@ -53,7 +75,7 @@ bench: $(BENCH)/.package
 	@$(BENCH_PY) -m benchmarks $(ARGS)
 
 clean:
-	@rm -rf $(VENV) $(BENCH) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	@rm -rf $(VENV) $(BENCH) .venv-matrix .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist docs/_build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Airflow and the tools, as pinned. Again when pyproject.toml or the pins change.
@@ -69,6 +91,13 @@ $(VENV)/.tools: pyproject.toml $(CONSTRAINTS)
 	@echo "Installing Airflow 3.3.2 and the tools to $(VENV): only once, about a minute ..."
 	@$(PY) scripts/requirements.py > $(VENV)/requirements.txt
 	@$(PY) -m pip install -qq --constraint $(CONSTRAINTS) --requirement $(VENV)/requirements.txt
+	@touch $@
+
+# What only the site needs.
+$(VENV)/.docs: $(VENV)/.tools
+	@echo "Installing Sphinx ..."
+	@$(PY) scripts/requirements.py docs > $(VENV)/requirements-docs.txt
+	@$(PY) -m pip install -qq --constraint $(CONSTRAINTS) --requirement $(VENV)/requirements-docs.txt
 	@touch $@
 
 # The package, as a user's pip would install it. Again when one of its files changes.

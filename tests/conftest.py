@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import ssl
 import tempfile
 
 from hypothesis import HealthCheck, settings
@@ -14,6 +16,8 @@ os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
 for _name in [name for name in os.environ if name.startswith("AIRFLOW_CONN_")]:
     del os.environ[_name]
 
+# Reading all certificates takes each new client 25 ms, and the tests make thousands that speak no TLS.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 # A busy machine is no failure of the code; the same examples in every run of CI, others on a developer's machine.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,6 +10,7 @@ The process ends with the block, also when the test fails.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -67,6 +68,10 @@ class RunningSandbox:
 
     def close(self) -> None:
         """End the process and forget what it printed."""
+        if "COVERAGE_PROCESS_CONFIG" in os.environ:  # then it writes down at its end what ran
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_TIMEOUT)
         self.kill()
         self.client.close()
         self._output.close()

@@ -22,6 +22,15 @@ NO_PHONE = "07700900001"
 WORDS = "Canary words of the tests"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the marks
+def pytest_collection_modifyitems(items):
+    """With `--dist loadgroup`, one process starts this folder's Airflow and runs all tests that use it."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            group = "one Airflow" if "airflow" in item.fixturenames else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory):
     database = tmp_path_factory.mktemp("sandbox") / "sandbox.db"
