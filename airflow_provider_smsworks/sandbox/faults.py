@@ -92,6 +92,12 @@ class FaultList:
         self._faults, self._draws = faults, [0] * len(faults)
         self._save()
 
+    def add(self, entry: Any, operations: Collection[str]) -> None:
+        """Put one more fault in force, behind the others, which stay as they are. Raises FaultError."""
+        self._faults.append(_read(len(self._faults), entry, operations))
+        self._draws.append(0)
+        self._save()
+
     def strike(self, operation: str) -> Fault | None:
         """The fault that this call suffers, if any; counts it."""
         for number, fault in enumerate(self._faults):

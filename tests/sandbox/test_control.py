@@ -1,4 +1,4 @@
-"""The controls: ledger, requests, inbound and reset, and the page."""
+"""The controls: ledger, requests, inbound and reset."""
 
 from __future__ import annotations
 
@@ -136,35 +136,3 @@ def test_reset(sandbox, gateway):
     assert gateway.balance() == 1000.0
     gateway.sent()
     assert [row["seq"] for row in sandbox.ledger()] == [1]
-
-
-def test_the_page(sandbox, gateway):
-    sandbox.set(delivery_delay=60)
-    gateway.sent("07700900123", "<script>alert('x')</script>", sender="Parcels")
-    gateway.sent("07700900124", "y" * 161)
-    sandbox.inbound("07700900123", "60777", "Thanks & bye")
-    response = sandbox.client.get("/")
-    page = response.text
-    assert response.headers["content-type"] == "text/html; charset=utf-8"
-    assert "<script" not in page
-    assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;" in page
-    assert page.index("<h2>447700900123</h2>") < page.index("Thanks &amp; bye") < page.index("<h2>447700900124</h2>")
-    assert "<td>SENT</td><td>2</td><td>2</td>" in page
-    assert "Balance: 997 credits" in page
-    assert "http" not in page.replace("http-equiv", "")
-    sandbox.set(delivery_delay=0)
-    assert "<td>DELIVERED</td><td>2</td><td>2</td>" in sandbox.client.get("/").text
-
-
-def test_links_lead_to_a_message_and_to_a_batch(sandbox, gateway):
-    message_id = gateway.sent()["messageid"]
-    body = {"sender": "Parcels", "destinations": ["07700900123", "07700900124"], "content": "All"}
-    batch_id = gateway.post("/batch/send", body).json()["batchid"]
-    page = sandbox.client.get("/").text
-    assert page.count(f'<tr id="message-{message_id}">') == 1
-    assert page.count(f'<a id="batch-{batch_id}">') == 1
-    assert page.count("<tr id=") == 3
-
-
-def test_the_page_without_messages(sandbox):
-    assert "No messages yet" in sandbox.client.get("/").text

@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from airflow_provider_smsworks.sandbox import crowd
 from airflow_provider_smsworks.sandbox.calls import Answer, CurrentSandbox, JsonList, JsonObject
 from airflow_provider_smsworks.sandbox.dates import precise
-from airflow_provider_smsworks.sandbox.errors import GatewayError
-from airflow_provider_smsworks.sandbox.faults import FaultError
+from airflow_provider_smsworks.sandbox.errors import ERROR_CODES, GatewayError
+from airflow_provider_smsworks.sandbox.faults import EVERY_OPERATION, Fault, FaultError
 from airflow_provider_smsworks.sandbox.progress import catch_up
 from airflow_provider_smsworks.sandbox.schemas import read_body
 from airflow_provider_smsworks.sandbox.settings import SettingError, Settings
+from airflow_provider_smsworks.sandbox.visitors import only_our_page
 
-router = APIRouter(prefix="/sandbox")
+router = APIRouter(prefix="/sandbox", dependencies=[Depends(only_our_page)])
 
 
 @router.get("/schedules")
@@ -83,6 +84,25 @@ async def replace_faults(sandbox: CurrentSandbox, request: Request, body: JsonLi
     except FaultError as error:
         raise GatewayError(422, str(error)) from None
     return Answer(sandbox.faults.left())
+
+
+@router.post("/faults/add", status_code=201)
+async def add_fault(sandbox: CurrentSandbox, request: Request, body: JsonObject) -> Answer:
+    """Add one fault to the list; answers with the list."""
+    try:
+        sandbox.faults.add(body, request.app.state.operations.names)
+    except FaultError as error:
+        raise GatewayError(422, str(error)) from None
+    return Answer(sandbox.faults.left(), status_code=201)
+
+
+@router.get("/faults/schema")
+async def describe_faults(request: Request) -> Answer:
+    """What a fault can be, as a JSON schema, with the operations and the documented errors that there are."""
+    schema = Fault.model_json_schema()
+    schema["properties"]["operation"]["enum"] = [EVERY_OPERATION, *request.app.state.operations.names]
+    schema["properties"]["error_code"]["anyOf"][0]["enum"] = list(ERROR_CODES)
+    return Answer(schema)
 
 
 @router.post("/crowd", status_code=201)

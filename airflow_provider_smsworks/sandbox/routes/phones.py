@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from airflow_provider_smsworks.sandbox import scripts
@@ -16,8 +16,9 @@ from airflow_provider_smsworks.sandbox.progress import catch_up
 from airflow_provider_smsworks.sandbox.schemas import Schema, read_body
 from airflow_provider_smsworks.sandbox.settings import Seconds
 from airflow_provider_smsworks.sandbox.state import Sandbox
+from airflow_provider_smsworks.sandbox.visitors import only_our_page
 
-router = APIRouter(prefix="/sandbox")
+router = APIRouter(prefix="/sandbox", dependencies=[Depends(only_our_page)])
 
 
 class InboundText(Schema):
