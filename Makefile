@@ -57,9 +57,10 @@ lint: $(VENV)/.tools
 audit: $(VENV)/.tools
 	@$(PY) -m scripts.audit
 
-# Warnings are errors. Nothing is fetched, neither now nor by the pages.
+# Warnings are errors, and so is a page that would fetch something from elsewhere.
 docs: $(VENV)/.docs $(VENV)/.package
 	@$(PY) -m sphinx -q -W --keep-going -n -j auto -d docs/_build/.doctrees docs docs/_build
+	@! grep -rnE '<(script|link|img|iframe|source)[^>]+(src|href)="(https?:)?//' --include='*.html' docs/_build
 	@echo "docs/_build/index.html"
 
 # The figures of docs/sending-once-figures.md.

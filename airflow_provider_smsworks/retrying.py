@@ -14,13 +14,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowOptionalProviderFeatureException
+
 from airflow_provider_smsworks.api.errors import SmsWorksCreditError, SmsWorksError, SmsWorksOutcomeUnknownError
 
 try:
     from airflow.providers.common.compat.sdk import RetryDecision, RetryPolicy
 except ImportError:
-    raise ImportError(
-        "SmsWorksRetryPolicy needs Airflow 3.3 or later, which has retry policies. On this Airflow leave out"
+    raise AirflowOptionalProviderFeatureException(
+        "SmsWorksRetryPolicy needs Airflow 3.3 or newer, which has retry policies. On this Airflow leave out"
         " `retry_policy`: errors that may pass are retried after `retry_delay`, permanent ones end the task at once."
     ) from None
 

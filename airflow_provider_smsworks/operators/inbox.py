@@ -7,7 +7,13 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowException, Context, SkipMixin
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowOptionalProviderFeatureException,
+    Context,
+    SkipMixin,
+)
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from airflow_provider_smsworks.api.masking import mask_number
 from airflow_provider_smsworks.failing import permanent_errors_end_the_task
@@ -51,6 +57,11 @@ class SmsWorksEachTextOperator(SmsWorksBaseOperator, SkipMixin):
     operator_extra_links = SANDBOX_LINKS
 
     def __init__(self, *, reveal: bool = False, **kwargs: Any) -> None:
+        if not AIRFLOW_V_3_0_PLUS:
+            raise AirflowOptionalProviderFeatureException(
+                "SmsWorksEachTextOperator needs Airflow 3.0 or newer, where texts start Dags. On this Airflow let a"
+                " scheduled Dag wait for them with SmsWorksInboxSensor."
+            )
         super().__init__(**kwargs)
         self.reveal = reveal
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.versions import AIRFLOW_V_3_3_PLUS
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "connector.md").read_text(encoding="utf-8")
 
@@ -121,8 +123,10 @@ def test_every_operation_is_there():
 
 @pytest.mark.parametrize("row", [row for row in MORE if code(row[1])], ids=lambda row: row[0])
 def test_what_the_connector_does_not_have_exists(row):
-    module = importlib.import_module(f"airflow_provider_smsworks.{code(row[2])[0]}")
-    assert "smsworks_conn_id" in parameters(getattr(module, code(row[1])[0]))
+    module, name = importlib.import_module(f"airflow_provider_smsworks.{code(row[2])[0]}"), code(row[1])[0]
+    if name == "SmsWorksApprovalOperator" and not AIRFLOW_V_3_3_PLUS:
+        pytest.skip("approvals by text need Airflow 3.3")
+    assert "smsworks_conn_id" in parameters(getattr(module, name))
 
 
 @pytest.mark.parametrize("row", [row for row in [*ACTIONS.values(), *MORE] if code(row[4])], ids=lambda row: row[0])

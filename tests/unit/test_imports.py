@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowOptionalProviderFeatureEx
 
 from airflow_provider_smsworks.operators.inbox import SmsWorksEachTextOperator
 from benchmarks.imports import measure, own_modules
-from tests.versions import needs_airflow_2, needs_airflow_3, needs_approvals
+from tests.versions import counts_modules, needs_airflow_2, needs_airflow_3, needs_approvals
 
 PACKAGE = Path(__file__).parents[2] / "airflow_provider_smsworks"
 OURS = [
@@ -74,6 +74,7 @@ def third_party(modules: list[str]) -> set[str]:
     return {name for name in names if name not in sys.stdlib_module_names and not name.startswith("_")}
 
 
+@counts_modules
 def test_operators_bring_nothing_heavy_that_airflow_has_not_loaded_already():
     brought = modules_after_airflow(*OURS)
     assert {"airflow_provider_smsworks.operators.question", "airflow_provider_smsworks.transfers.sql_to_sms"} <= {
@@ -85,6 +86,7 @@ def test_operators_bring_nothing_heavy_that_airflow_has_not_loaded_already():
     assert [name for name in brought if name.startswith("airflow.providers.standard")] == []
 
 
+@counts_modules
 def test_operators_bring_no_triggers_and_nothing_that_only_a_running_task_needs():
     brought = modules_after_airflow(*own_modules())
     assert sorted(LATE.intersection(brought)) == []
@@ -187,9 +189,7 @@ except sdk.AirflowOptionalProviderFeatureException as error:
 
 @needs_airflow_2
 def test_a_run_for_each_text_says_which_airflow_it_needs():
-    with pytest.raises(
-        AirflowOptionalProviderFeatureException, match=r"Airflow 3\.0 or newer.*SmsWorksInboxSensor"
-    ):
+    with pytest.raises(AirflowOptionalProviderFeatureException, match=r"Airflow 3\.0 or newer.*SmsWorksInboxSensor"):
         SmsWorksEachTextOperator(task_id="text")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_smsworks import report
 from airflow_provider_smsworks.subjects.message import Delivery

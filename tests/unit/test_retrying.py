@@ -12,9 +12,8 @@ import pytest
 
 pytest.importorskip("airflow.sdk.definitions.retry_policy", reason="retry policies came with Airflow 3.3")
 
-from airflow.providers.common.compat.sdk import ChainRetryPolicy
+from airflow.providers.common.compat.sdk import AirflowFailException, ChainRetryPolicy
 from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
-from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time.context import set_current_context
 
 from airflow_provider_smsworks import exceptions
@@ -172,22 +171,3 @@ def test_a_dag_file_pays_nothing_for_it():
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     third_party = {name for name in run.stdout.split() if name not in sys.stdlib_module_names}
     assert third_party <= {"airflow", "airflow_provider_smsworks", "packaging"}
-
-
-def test_before_3_3_importing_it_says_what_to_do():
-    script = (
-        "import sys\n"
-        "from airflow.providers.common.compat import sdk\n"
-        "real = sdk.__getattr__\n"
-        "def without(name):\n"
-        "    if name.startswith('Retry'): raise AttributeError(name)\n"
-        "    return real(name)\n"
-        "sdk.__getattr__ = without\n"
-        "try:\n"
-        "    import airflow_provider_smsworks.retrying\n"
-        "except ImportError as error:\n"
-        "    print(error)\n"
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "needs Airflow 3.3 or later" in run.stdout
-    assert "leave out `retry_policy`" in run.stdout

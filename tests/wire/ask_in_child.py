@@ -22,7 +22,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import structlog
 from airflow.providers.common.compat.sdk import TaskDeferred
 from tenacity.wait import wait_fixed
 
@@ -126,7 +125,10 @@ def _operator(job: dict[str, Any]) -> Any:
 def warm_up(jobs: list[dict[str, Any]]) -> None:
     """Do here what each try would do again: of a first job nothing is wanted but what it imports."""
     logging.disable(logging.CRITICAL)
-    structlog.configure(processors=[_say_nothing])
+    with contextlib.suppress(ImportError):  # Airflow 3 logs with it
+        import structlog
+
+        structlog.configure(processors=[_say_nothing])
     client._backoff = wait_fixed(0.05)  # type: ignore[assignment]
     triggers.HOLD = 0.0
     shared._QUICKEST, shared._LONG_EVERY = 0.1, 1.0
@@ -147,7 +149,9 @@ def warm_up(jobs: list[dict[str, Any]]) -> None:
 
 
 def _say_nothing(logger: Any, method: str, event: Any) -> Any:
-    raise structlog.DropEvent
+    from structlog import DropEvent
+
+    raise DropEvent
 
 
 def _work(job: dict[str, Any]) -> Callable[[Tell], None]:

@@ -9,7 +9,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 
 from airflow_provider_smsworks.operators.question import SmsWorksAskOperator
-from tests.task_context import FileStore, task_context
+from tests.task_context import own_store, task_context
 
 PHONE = "07700900412"
 OWN = "447860012345"
@@ -19,7 +19,7 @@ OWN = "447860012345"
 def asked(sandbox, connect, tmp_path):
     """Ask in this process, holding the slot; the state store outlives a try."""
     connect(sandbox.url, sender=OWN)
-    store = FileStore(tmp_path / "store.json")
+    store = own_store(tmp_path / "store.json")
 
     def asked(*, context=None, **kwargs):
         given = {
@@ -151,7 +151,7 @@ def test_two_questions_to_one_phone_answered_in_the_wrong_order(asked, sandbox, 
     )
     contexts = []
     for number, task in enumerate((first, second)):
-        context = task_context(FileStore(tmp_path / f"{number}.json"))
+        context = task_context(own_store(tmp_path / f"{number}.json"))
         context["ti"].task_id = task.task_id
         with pytest.raises(TaskDeferred) as deferred:
             task.execute(context)

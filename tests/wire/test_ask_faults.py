@@ -11,7 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_smsworks.operators.question import SmsWorksAskOperator
-from tests.task_context import FileStore, task_context
+from tests.task_context import own_store, task_context
 from tests.wire.ask_tries import OWN, QUESTION, Tries, phone_of
 
 PHONE = phone_of(412)
@@ -277,7 +277,7 @@ class TestWhichQuestion:
         for number in (1, 2):
             arguments = {name: value for name, value in QUESTION.items() if name not in ("response_timeout", "sender")}
             task = SmsWorksAskOperator(task_id=f"{name}_{number}", to=PHONE, **arguments)
-            context = task_context(FileStore(tmp_path / str(number)))
+            context = task_context(own_store(tmp_path / str(number)))
             context["ti"].task_id = task.task_id
             with pytest.raises(TaskDeferred) as deferred:
                 task.execute(context)

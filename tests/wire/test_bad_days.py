@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_smsworks.exceptions import SmsWorksOutcomeUnknownError, SmsWorksUnavailableError
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
-from tests.task_context import FileStore, task_context
+from tests.task_context import own_store, task_context
 
 NUMBER = "07700900000"
 
@@ -24,7 +24,7 @@ def text(tmp_path):
 
     def text(**arguments):
         operator = SmsWorksSendMessageOperator(task_id="t", **{"to": NUMBER, "content": "Hello"} | arguments)
-        return operator.execute(task_context(FileStore(tmp_path / "state")))
+        return operator.execute(task_context(own_store(tmp_path / "state")))
 
     return text
 

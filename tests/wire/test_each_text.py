@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.operators.inbox import SmsWorksEachTextOperator, run_id_of
 from tests.task_context import task_context
+from tests.versions import needs_airflow_3
 
 OWN = "447860012345"
 PHONE = "07700900123"
@@ -21,6 +22,7 @@ def run_for(message_id, **arguments):
     return SmsWorksEachTextOperator(task_id="text", **arguments).execute(context), context
 
 
+@needs_airflow_3
 def test_the_run_of_a_text_returns_it_with_the_number_masked(connected):
     sent = SmsWorksHook().send_message(to=PHONE, sender=OWN, content="Late?")["message_id"]
     came = connected.inbound(PHONE, OWN, "Yes")
@@ -31,6 +33,7 @@ def test_the_run_of_a_text_returns_it_with_the_number_masked(connected):
     assert run_for(came, reveal=True)[0]["from"] == "447700900123"
 
 
+@needs_airflow_3
 def test_an_id_that_is_of_no_incoming_text_ends_the_task(connected):
     sent = SmsWorksHook().send_message(to=PHONE, sender=OWN, content="Hello")["message_id"]
     with pytest.raises(AirflowFailException, match="`message_id` is the id of a message that was sent"):

@@ -13,7 +13,7 @@ from airflow_provider_smsworks import exceptions
 from airflow_provider_smsworks.api.codes import CODES
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
-from tests.task_context import FileStore, task_context
+from tests.task_context import own_store, task_context
 
 SEND, READ = "POST /message/send", "GET /credits/balance"
 PHONE = "07700900000"
@@ -134,7 +134,7 @@ def test_a_task_looks_before_it_believes_a_service_code(connected, tmp_path, cod
     """Also a code that the documents call permanent does not end the task before the message was looked for."""
     strike(connected, SEND, code, when=when, times=1)
     operator = SmsWorksSendMessageOperator(task_id="text", to=PHONE, content="Hello")
-    store = FileStore(tmp_path / "state")
+    store = own_store(tmp_path / "state")
     if when == "after":
         assert operator.execute(task_context(store))["adopted"] is True
     else:

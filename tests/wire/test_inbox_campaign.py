@@ -10,6 +10,9 @@ import sys
 import pytest
 
 from tests.sandbox_process import ROOT
+from tests.versions import needs_shared_streams
+
+pytestmark = needs_shared_streams
 
 # It forks, which a process of pytest, with its threads, must not.
 CAMPAIGN = [sys.executable, "-m", "tests.chaos.inbox", "--workers", "10"]

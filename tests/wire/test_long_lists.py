@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.versions import needs_state_store
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -18,6 +20,7 @@ def peak(url, rows):
     return float(done.stdout.splitlines()[-1])
 
 
+@needs_state_store
 def test_memory_does_not_grow_with_the_list(connected):
     connected.set(credits=1e6, delivery_delay=3600)
     few, many = peak(connected.url, 3_000), peak(connected.url, 60_000)

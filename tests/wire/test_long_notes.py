@@ -62,8 +62,9 @@ def from_file(tmp_path):
         operator = FileToSmsWorksOperator(
             task_id="t", path=str(path), key="id", to="phone", manifest=str(manifest), **chosen
         )
+        context = task_context(FileStore(tmp_path / "state"), try_number=number, max_tries=max_tries)
         try:
-            operator.execute(task_context(FileStore(tmp_path / "state"), try_number=number, max_tries=max_tries))
+            operator.execute(context)
         finally:
             with manifest.open(newline="") as file:
                 from_file.told = {row["key"]: row["status"] for row in csv.DictReader(file)}

@@ -7,8 +7,7 @@ import json
 import time
 
 import pytest
-from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.providers.common.compat.sdk import DAG, AirflowFailException, AirflowSkipException
 
 from airflow_provider_smsworks.exceptions import (
     SmsWorksCreditError,
@@ -39,6 +38,7 @@ from airflow_provider_smsworks.operators.schedule_reads import (
 )
 from tests.readings import pairwise, questions
 from tests.task_context import task_context
+from tests.versions import rendered_fields
 
 ADA, NOBODY, MINE = "07700900412", "07700900001", "07700900999"
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
@@ -436,8 +436,6 @@ def test_templates_become_what_they_should_be(connected):
 
 
 def test_rendered_fields_show_ids_and_no_numbers():
-    from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields
-
     with DAG("d"):
         search = SmsWorksSearchMessagesOperator(
             task_id="s", to="{{ phone }}", sender="{{ phone }}", keyword="{{ phone }}", metadata={"of": "{{ phone }}"}
@@ -445,7 +443,7 @@ def test_rendered_fields_show_ids_and_no_numbers():
         read = SmsWorksGetMessageOperator(task_id="r", message_id="{{ '1' * 20 }}")
     for operator in (search, read):
         operator.render_template_fields({"phone": ADA})
-    fields = _serialize_rendered_fields(search)
+    fields = rendered_fields(search)
     assert "900412" not in json.dumps(fields)
     assert (fields["to"], fields["sender"], fields["metadata"]) == ("*********12", "*********12", "(of)")
-    assert _serialize_rendered_fields(read)["message_id"] == "1" * 20
+    assert rendered_fields(read)["message_id"] == "1" * 20

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_smsworks.exceptions import SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
@@ -66,7 +66,7 @@ def attempt(gateway, tmp_path):
     def attempt(people, try_number=1, dies=None, *, has_store=True, max_tries=2, content="All", **more):
         chosen = {"calls_at_once": 1, "check_balance": False, **more}
         operator = SmsWorksSendBatchOperator(task_id="t", to=people, content=content, **chosen)
-        store = MortalStore(tmp_path / "state", dies)
+        store = MortalStore(tmp_path / "state", dies) if has_store else None
         client = operator.hook.get_conn()
         call, answers = client.call, Counter()
 
@@ -78,7 +78,7 @@ def attempt(gateway, tmp_path):
             return answer
 
         client.call = call_and_die
-        return operator.execute(task_context(store if has_store else None, try_number=try_number, max_tries=max_tries))
+        return operator.execute(task_context(store, try_number=try_number, max_tries=max_tries))
 
     return attempt
 

@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from airflow_provider_smsworks.exceptions import SmsWorksOutcomeUnknownError
 from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOperator
-from tests.task_context import FileStore, task_context
+from tests.task_context import FileStore, own_store, task_context
+from tests.versions import needs_state_store
 
 ARGUMENTS = {"to": "07700900000", "content": "Hello", "reference": "order 7"}
 STEPS = ["before intent", "after intent", "after the answer", "before sent", "after sent"]
@@ -29,6 +30,7 @@ def run_child(store, step, try_number):
     return subprocess.run(command, capture_output=True, text=True, cwd=root, env=os.environ, check=False, timeout=60)
 
 
+@needs_state_store
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step_the_next_try_completes_it(connected, tmp_path, step):
     killed = run_child(tmp_path / "state", step, 1)
@@ -54,18 +56,18 @@ def test_killed_without_a_state_store_the_next_try_finds_it(connected):
 @pytest.fixture
 def attempt(tmp_path):
     """Run one try in this process."""
-    store = FileStore(tmp_path / "state")
 
     def attempt(try_number=1, *, max_tries=2, has_store=True, **more):
         operator = SmsWorksSendMessageOperator(task_id="t", **ARGUMENTS | more)
-        context = task_context(store if has_store else None, try_number=try_number, max_tries=max_tries)
+        store = FileStore(tmp_path / "state") if has_store else None
+        context = task_context(store, try_number=try_number, max_tries=max_tries)
         return operator.execute(context)
 
     return attempt
 
 
 def test_the_next_task_can_use_the_message_id(connected, tmp_path):
-    context = task_context(FileStore(tmp_path / "state"))
+    context = task_context(own_store(tmp_path / "state"))
     result = SmsWorksSendMessageOperator(task_id="t", **ARGUMENTS).execute(context)
     assert context["ti"].pushed == {"message_id": result["message_id"]}
 

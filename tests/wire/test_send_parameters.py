@@ -7,8 +7,7 @@ import datetime as dt
 import logging
 
 import pytest
-from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.providers.common.compat.sdk import DAG, AirflowFailException, AirflowSkipException
 
 from airflow_provider_smsworks.exceptions import SmsWorksCreditError, SmsWorksNotFoundError, SmsWorksValidationError
 from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
@@ -22,7 +21,8 @@ from airflow_provider_smsworks.operators.schedule import (
     SmsWorksScheduleBatchOperator,
     SmsWorksScheduleMessageOperator,
 )
-from tests.task_context import FileStore, task_context
+from tests.task_context import own_store, task_context
+from tests.versions import needs_state_store
 
 PHONE, OTHER = "07700900000", "07700900010"
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
@@ -32,7 +32,7 @@ HOUR = dt.timedelta(hours=1)
 @pytest.fixture
 def send(tmp_path):
     def send(kind=SmsWorksSendMessageOperator, try_number=1, **arguments):
-        context = task_context(FileStore(tmp_path / "state"), try_number=try_number)
+        context = task_context(own_store(tmp_path / "state"), try_number=try_number)
         return kind(task_id="t", **arguments).execute(context)
 
     return send
@@ -77,6 +77,7 @@ class TestCosts:
             send(SmsWorksSendBatchOperator, to=[PHONE, OTHER], content="Hello", check_balance=True)
         assert connected.ledger() == []
 
+    @needs_state_store
     def test_what_was_sent_is_kept_however_dear(self, connected, send):
         first = send(to=PHONE, content="Hello")
         connected.set(credits=0)
@@ -194,7 +195,7 @@ class TestBadInput:
         ],
     )
     def test_an_old_run_is_skipped(self, connected, tmp_path, kind, arguments):
-        context = task_context(FileStore(tmp_path / "state"))
+        context = task_context(own_store(tmp_path / "state"))
         context["dag_run"].run_after -= 2 * HOUR
         with pytest.raises(AirflowSkipException, match="max_age"):
             kind(task_id="t", **arguments, max_age=HOUR).execute(context)
@@ -310,7 +311,7 @@ def test_a_text_that_is_rejected_at_once_has_not_arrived(connected, tmp_path, mo
     answer = {"message_id": "1", "status": "REJECTED", "parts": 1, "credits_used": 0}
     monkeypatch.setattr(operator.hook.get_conn(), "call", lambda call: answer)
     with pytest.raises(AirflowFailException, match="was not delivered: REJECTED"):
-        operator.execute(task_context(FileStore(tmp_path / "state")))
+        operator.execute(task_context(own_store(tmp_path / "state")))
 
 
 class TestBatchWaits:
@@ -338,7 +339,7 @@ class TestBatchWaits:
 
 
 def wait_for(send, deferrable, **arguments):
-    from airflow.sdk.exceptions import TaskDeferred
+    from airflow.providers.common.compat.sdk import TaskDeferred
 
     arguments |= {"kind": SmsWorksSendBatchOperator, "wait_for_delivery": True, "deferrable": deferrable}
     if not deferrable:

@@ -8,7 +8,12 @@ import threading
 import time
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferred
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    TaskDeferred,
+)
 
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.sensors.account import SmsWorksCreditsSensor
@@ -18,7 +23,7 @@ from airflow_provider_smsworks.sensors.otp import SmsWorksOtpSensor
 from airflow_provider_smsworks.triggers import base as trigger_module
 from airflow_provider_smsworks.waiting import BatchDeliveryWait, wait_in_worker
 from tests.readings import pairwise, questions
-from tests.task_context import FileStore, task_context
+from tests.task_context import FileStore, own_store, task_context
 
 PHONE = "07700900123"
 REPLY_NUMBER = "447860012345"
@@ -32,7 +37,7 @@ def no_hold(monkeypatch):
 
 @pytest.fixture
 def context(tmp_path):
-    return task_context(FileStore(tmp_path / "state"))
+    return task_context(own_store(tmp_path / "state"))
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ import fsspec
 import pyarrow
 import pyarrow.parquet
 import pytest
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from airflow.sdk.io import attach
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from airflow_provider_smsworks.transfers.file_to_sms import FileToSmsWorksOperator
 from airflow_provider_smsworks.transfers.sql_to_sms import SqlToSmsWorksOperator
 from tests.task_context import FileStore, task_context
+from tests.versions import attach_storage, needs_state_store
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = ("order_id", "phone", "name")
@@ -171,6 +171,7 @@ def test_a_killed_task_goes_on_though_the_table_has_changed(
     assert {line["status"] for line in lines} == {"SENT"}
 
 
+@needs_state_store
 @pytest.mark.parametrize("dies_after", [1, 6, 12])
 def test_a_process_that_is_killed_while_several_calls_are_under_way(
     connected, connect, source, attempt, tmp_path, dies_after
@@ -408,7 +409,7 @@ class TestManifest:
 @pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz", "rows.parquet"])
 def test_file_and_manifest_may_be_in_another_storage(connected, attempt, tmp_path, monkeypatch, name):
     storage = fsspec.filesystem("memory")
-    attach("memory", fs=storage)
+    attach_storage("memory", storage)
     kind = {"rows.csv": "csv", "rows.csv.gz": "gzip", "rows.parquet": "parquet"}[name]
     source = Source(kind, tmp_path, monkeypatch)
     source.write(ROWS)

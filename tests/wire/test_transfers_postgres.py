@@ -12,8 +12,7 @@ from urllib.parse import unquote
 
 import psutil
 import pytest
-from airflow.providers.postgres.hooks import postgres as hooks
-from airflow.sdk.exceptions import AirflowException
+from airflow.providers.common.compat.sdk import AirflowException
 
 from airflow_provider_smsworks.exceptions import SmsWorksValidationError
 from airflow_provider_smsworks.transfers.sql_to_sms import SqlToSmsWorksOperator
@@ -21,6 +20,8 @@ from airflow_provider_smsworks.transfers.table.database import query_table
 from scripts import postgres
 from scripts.processes import Family, StackError
 from tests.task_context import FileStore, task_context
+
+hooks = pytest.importorskip("airflow.providers.postgres.hooks.postgres", reason="its provider is not installed")
 
 MANY = "SELECT n, repeat(md5(n::text), 8) FROM generate_series(1, 200000) AS n"
 

@@ -7,8 +7,7 @@ import json
 import time
 
 import pytest
-from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.providers.common.compat.sdk import DAG, AirflowFailException, AirflowSkipException
 
 from airflow_provider_smsworks.exceptions import (
     SmsWorksNotFoundError,
@@ -21,6 +20,7 @@ from airflow_provider_smsworks.operators.otp_reads import OTP_ID, SmsWorksGetOtp
 from airflow_provider_smsworks.sending.otps import ID_PAIR
 from tests.readings import pairwise, questions
 from tests.task_context import FileStore, task_context
+from tests.versions import rendered_fields
 
 ADA, BOB, CODE = "07700900412", "07700900413", "481207"
 VERIFY = "POST /otp/verify"
@@ -240,14 +240,12 @@ def test_a_template_that_renders_to_nothing_does_not_compare_with_nobody(connect
 
 
 def test_rendered_fields():
-    from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields
-
     with DAG("d"):
         operator = SmsWorksVerifyOtpOperator(
             task_id="t", passcode="{{ code }}", to="{{ to }}", otp_id="a", message_id="1"
         )
     operator.render_template_fields({"code": CODE, "to": ADA})
-    assert _serialize_rendered_fields(operator) == {
+    assert rendered_fields(operator) == {
         "smsworks_conn_id": "smsworks_default",
         "passcode": "***",
         "to": "*********12",

@@ -8,8 +8,13 @@ import inspect
 import time
 
 import pytest
-from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException, TaskDeferred
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    TaskDeferred,
+    conf,
+)
 
 from airflow_provider_smsworks.hooks.smsworks import SmsWorksHook
 from airflow_provider_smsworks.operators.delivery_base import WaitsForDelivery
@@ -18,7 +23,8 @@ from airflow_provider_smsworks.sensors.base import SmsWorksBaseSensor
 from airflow_provider_smsworks.sensors.delivery import SmsWorksDeliverySensor
 from airflow_provider_smsworks.triggers import base as trigger_module
 from airflow_provider_smsworks.triggers.delivery import SmsWorksDeliveryTrigger
-from tests.task_context import FileStore, task_context
+from tests.task_context import own_store, task_context
+from tests.versions import needs_state_store
 
 HOLD_AS_SHIPPED = trigger_module.HOLD
 
@@ -37,7 +43,7 @@ def no_hold(monkeypatch):
 
 @pytest.fixture
 def context(tmp_path):
-    return task_context(FileStore(tmp_path / "state"))
+    return task_context(own_store(tmp_path / "state"))
 
 
 def send(to, **more):
@@ -68,6 +74,7 @@ def test_the_report_of_each_phone(connected, context, to, status, words):
     assert event_of(result["message_id"])["status"] == expected
 
 
+@needs_state_store
 def test_undelivered_fails_or_skips_the_task_and_a_retry_sends_nothing(connected, context):
     operator = send("07700900001")
     for _ in range(2):

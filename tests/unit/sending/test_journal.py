@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from airflow.sdk import NEVER_EXPIRE
 
 from airflow_provider_smsworks.sending.journal import Entry, NoJournal, TaskStateJournal, journal_of_task
 from airflow_provider_smsworks.sending.progress import Part, Progress
+from tests.versions import needs_state_store
 
 PROGRESS = Progress((Part(7, 5, 35, batch_ids=("1",)), Part(9, 0, None, True)), 1, None, True)
 ENTRY = Entry("intent", "", 3, since="2026-01-31T09:30:00+00:00", attempted="2026-01-31T09:31:00+00:00", words=["w"])
@@ -24,11 +24,14 @@ class TaskStateStore:
 
     def set(self, key, value, *, retention=None):
         assert value is not None
+        from airflow.sdk import NEVER_EXPIRE
+
         assert retention is NEVER_EXPIRE
         self.kept[key] = json.dumps(value, allow_nan=False)
         assert json.loads(self.kept[key]) == value, "a tuple is refused"
 
 
+@needs_state_store
 @pytest.mark.parametrize(
     "entry",
     [
@@ -45,6 +48,7 @@ def test_what_is_written_comes_back(entry):
     assert journal.read() == entry
 
 
+@needs_state_store
 def test_what_a_newer_version_wrote_can_be_read():
     store = TaskStateStore()
     TaskStateJournal(store, "k1").write(ENTRY)
@@ -53,12 +57,14 @@ def test_what_a_newer_version_wrote_can_be_read():
     assert TaskStateJournal(store, "k1").read() == ENTRY
 
 
+@needs_state_store
 def test_two_sends_of_one_task_do_not_share_an_entry():
     store = TaskStateStore()
     TaskStateJournal(store, "k1").write(ENTRY)
     assert TaskStateJournal(store, "k2").read() is None
 
 
+@needs_state_store
 def test_a_million_texts_are_kept_in_values_of_a_size_that_airflow_wants():
     store, journal = TaskStateStore(), None
     written = []
@@ -78,6 +84,7 @@ def test_a_million_texts_are_kept_in_values_of_a_size_that_airflow_wants():
     assert Progress.read(TaskStateJournal(store, "k1").read().progress) == Progress(parts)
 
 
+@needs_state_store
 def test_an_entry_is_small():
     store = TaskStateStore()
     TaskStateJournal(store, "k" * 32).write(ENTRY)

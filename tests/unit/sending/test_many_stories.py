@@ -29,6 +29,7 @@ from airflow_provider_smsworks.sending.identity import KEY_PAIR
 from airflow_provider_smsworks.sending.many import many_text
 from airflow_provider_smsworks.sending.task import send_from_task
 from tests.task_context import task_context
+from tests.versions import AIRFLOW_V_3_3_PLUS
 
 LOG = logging.getLogger("stories")
 EVERYBODY = [f"447700900{number:03}" for number in range(30)]
@@ -63,7 +64,7 @@ class Story:
 
     def __init__(self, seed):
         self.dice = dice = random.Random(seed)
-        self.store = Store() if dice.random() < 0.8 else None
+        self.store = Store() if dice.random() < 0.8 and AIRFLOW_V_3_3_PLUS else None
         self.shows_metadata = dice.random() < 0.8
         self.resends = self.store is not None and dice.random() < 0.2
         self.has_keys = self.shows_metadata and dice.random() < 0.3

@@ -6,7 +6,7 @@ import logging
 import re
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_smsworks.api.errors import SmsWorksNotFoundError
 from airflow_provider_smsworks.api.settings import Settings

@@ -7,8 +7,8 @@ import sqlite3
 import tracemalloc
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.providers.sqlite.hooks.sqlite import SqliteHook
-from airflow.sdk.exceptions import AirflowException
 
 from airflow_provider_smsworks.exceptions import SmsWorksValidationError
 from airflow_provider_smsworks.transfers.table.database import query_table

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow
 import pyarrow.parquet
 import pytest
-from airflow.sdk import ObjectStoragePath
+from airflow.providers.common.compat.sdk import ObjectStoragePath
 from hypothesis import given, strategies as st
 
 from airflow_provider_smsworks.exceptions import SmsWorksConfigError, SmsWorksValidationError
@@ -58,7 +58,7 @@ class TestCsv:
             (ROWS.replace(b",", b";"), {"delimiter": ";"}),
             (ROWS.replace(b",", b"\t"), {"delimiter": "\t"}),
             (ROWS.decode().encode("utf-16"), {"encoding": "utf-16"}),
-            (gzip.compress(ROWS), {"name": "rows.csv.gz"}),
+            (gzip.compress(ROWS, mtime=0), {"name": "rows.csv.gz"}),
         ],
     )
     def test_all_usual_spellings_are_read(self, read, data, more, scheme):
@@ -99,7 +99,7 @@ class TestCsv:
             (ROWS + b'19,07700900125,"Cy"x\n', "rows.csv", "line 4 is no CSV"),
             (ROWS + b"19,07700900125," + b"x" * 200_000, "rows.csv", "is no CSV"),
             (ROWS, "rows.csv.gz", "cannot be unpacked"),
-            (gzip.compress(ROWS * 5000)[:-20], "rows.csv.gz", "cannot be unpacked"),
+            (gzip.compress(ROWS * 5000, mtime=0)[:-20], "rows.csv.gz", "cannot be unpacked"),
         ],
     )
     def test_what_cannot_be_read_is_told_and_not_quoted(self, read, data, name, why):
