@@ -27,6 +27,7 @@ from airflow_provider_smsworks.operators.question import SmsWorksApprovalOperato
     },
 )
 def example_smsworks_approval():
+    # [START howto_approval]
     approve = SmsWorksApprovalOperator(
         task_id="approve",
         subject="Deploy {{ params.release }} to production?",
@@ -42,6 +43,7 @@ def example_smsworks_approval():
         return f"Deployed; approved by {approval['answered_by']}."
 
     deploy(approve.output)
+    # [END howto_approval]
 
 
 example_smsworks_approval()

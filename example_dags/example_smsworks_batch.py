@@ -26,6 +26,7 @@ from airflow_provider_smsworks.sensors.delivery import SmsWorksBatchDeliverySens
     default_args={"retries": 2, "retry_delay": dt.timedelta(seconds=30)},
 )
 def example_smsworks_batch():
+    # [START howto_batch]
     everybody = SmsWorksSendBatchOperator(
         task_id="text_everybody",
         to=["07700900000", "07700900010", "07700900011", "07700900001"],
@@ -36,7 +37,9 @@ def example_smsworks_batch():
         delivery_timeout=dt.timedelta(hours=4),
         deferrable=True,
     )
+    # [END howto_batch]
 
+    # [START howto_collection]
     each = SmsWorksSendCollectionOperator(
         task_id="text_each",
         messages=[
@@ -44,17 +47,23 @@ def example_smsworks_batch():
             {"to": "07700900010", "content": "Hello Bob, your tour begins at 9:30."},
         ],
     )
+    # [END howto_collection]
 
+    # [START howto_batch_report]
     @task
     def report(batch: dict) -> list[str]:
         print(f"{batch['delivered']} of {batch['total']} have it.")
         return [f"{failure['to']}: {failure['reason']}" for failure in batch["failures"]]
 
+    # [END howto_batch_report]
+
+    # [START howto_batch_sensor]
     arrived = SmsWorksBatchDeliverySensor(
         task_id="each_has_arrived", batch_id=each.output["batch_ids"], expected=2, timeout=3600, deferrable=True
     )
 
     read = SmsWorksGetBatchOperator(task_id="read_the_batch", batch_id=each.output["batch_id"])
+    # [END howto_batch_sensor]
 
     report(everybody.output)
     everybody >> each >> arrived >> read

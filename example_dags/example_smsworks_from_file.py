@@ -35,6 +35,7 @@ def example_smsworks_from_file():
         path.write_text(TOURS)
         return str(path)
 
+    # [START howto_file]
     text = FileToSmsWorksOperator(
         task_id="text_drivers",
         path=export_tours(),
@@ -42,6 +43,7 @@ def example_smsworks_from_file():
         to="phone",
         content="Hello {driver}, tour {tour} begins at {begins}.",
     )
+    # [END howto_file]
 
     @task
     def report(counts: dict) -> str:

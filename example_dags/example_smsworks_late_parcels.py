@@ -20,6 +20,7 @@ from airflow.sdk import ObjectStoragePath, dag, task
 
 from airflow_provider_smsworks.transfers.sql_to_sms import SqlToSmsWorksOperator
 
+# [START howto_table]
 LATE = {
     "conn_id": "warehouse",
     "sql": "SELECT order_id, phone, name, eta FROM late_parcels WHERE carrier = 'post' ORDER BY order_id",
@@ -29,6 +30,7 @@ LATE = {
     "max_failed": 0.25,  # of the rows; if more of them are bad, nothing goes out
     "max_parts": 1,
 }
+# [END howto_table]
 
 
 @dag(
@@ -56,6 +58,7 @@ def example_smsworks_late_parcels():
         ],
     )
 
+    # [START howto_table_tasks]
     price = SqlToSmsWorksOperator(task_id="what_it_costs", dry_run=True, **LATE)
 
     text = SqlToSmsWorksOperator(
@@ -64,6 +67,7 @@ def example_smsworks_late_parcels():
         manifest="/tmp/late_parcels/{{ dag_run.run_after | ds }}.csv",
         **LATE,
     )
+    # [END howto_table_tasks]
 
     @task
     def who_has_no_text(dag_run=None) -> list[str]:

@@ -22,6 +22,7 @@ from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOpera
     default_args={"retries": 2, "retry_delay": dt.timedelta(seconds=30)},
 )
 def example_smsworks_many_recipients():
+    # [START howto_mapped]
     @task
     def late_parcels() -> list[dict]:
         """Return who to text. What a task returns is in Airflow's database: ids are better there than names."""
@@ -33,6 +34,7 @@ def example_smsworks_many_recipients():
     texts = SmsWorksSendMessageOperator.partial(task_id="text_customer", sender="Parcels", max_parts=1).expand_kwargs(
         late_parcels()
     )
+    # [END howto_mapped]
 
     @task
     def count(texts: list[dict]) -> int:

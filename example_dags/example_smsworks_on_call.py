@@ -27,6 +27,7 @@ from airflow_provider_smsworks.operators.question import SmsWorksAskOperator
     },
 )
 def example_smsworks_on_call():
+    # [START howto_on_call]
     def ask(task_id: str, phone: str) -> SmsWorksAskOperator:
         return SmsWorksAskOperator(
             task_id=task_id,
@@ -53,6 +54,7 @@ def example_smsworks_on_call():
         return "first" if first == "ACK" else "second"
 
     escalate(first.output) >> [second, somebody_is_on_it(first.output, second.output)]
+    # [END howto_on_call]
 
 
 example_smsworks_on_call()

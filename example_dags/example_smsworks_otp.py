@@ -32,6 +32,7 @@ from airflow_provider_smsworks.sensors.otp import SmsWorksOtpSensor
     },
 )
 def example_smsworks_otp():
+    # [START howto_otp]
     send = SmsWorksSendOtpOperator(
         task_id="text_passcode",
         to="{{ params.phone }}",
@@ -48,11 +49,14 @@ def example_smsworks_otp():
         message_id=send.output["message_id"],
         on_unverified="fail",
     )
+    # [END howto_otp]
 
+    # [START howto_otp_sensor]
     # For a passcode that is verified elsewhere, by a web page say.
     verified = SmsWorksOtpSensor(task_id="wait_until_verified", message_id=send.output["message_id"], timeout=600)
 
     record = SmsWorksGetOtpOperator(task_id="read_its_record", message_id=send.output["message_id"])
+    # [END howto_otp_sensor]
 
     @task
     def open_the_door(otp: dict) -> str:

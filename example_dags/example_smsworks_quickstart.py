@@ -32,6 +32,7 @@ def example_smsworks_quickstart():
         """Ask whether the connection is right and there is credit; it costs nothing."""
         return SmsWorksHook().get_credits()
 
+    # [START howto_wait_for_delivery]
     text_customer = SmsWorksSendMessageOperator(
         task_id="text_customer",
         to="{{ params.to }}",
@@ -39,6 +40,7 @@ def example_smsworks_quickstart():
         wait_for_delivery=True,
         deferrable=True,
     )
+    # [END howto_wait_for_delivery]
 
     text_wrong_number = SmsWorksSendMessageOperator(
         task_id="text_wrong_number",

@@ -34,6 +34,7 @@ def example_smsworks_reply():
         content="May we deliver on Sunday? Please answer YES or NO.",
     )
 
+    # [START howto_inbox_sensor]
     answer = SmsWorksInboxSensor(
         task_id="wait_for_the_answer",
         from_number="{{ params.phone }}",
@@ -43,15 +44,20 @@ def example_smsworks_reply():
         timeout=3600,
         deferrable=True,
     )
+    # [END howto_inbox_sensor]
 
+    # [START howto_reply_to]
     thank = SmsWorksSendMessageOperator(
         task_id="thank_them",
         reply_to=answer.output["message_id"],
         content="Thank you, we noted your answer.",
     )
+    # [END howto_reply_to]
 
+    # [START howto_unread]
     # Other texts that came in; the gateway may mark what it returns here as read.
     others = SmsWorksGetUnreadMessagesOperator(task_id="other_texts", to="{{ params.my_number }}")
+    # [END howto_unread]
 
     ask >> answer >> thank >> others
 

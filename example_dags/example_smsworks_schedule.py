@@ -28,6 +28,7 @@ from airflow_provider_smsworks.operators.schedule import (
     params={"phone": Param("07700900000", type="string"), "paid": Param(True, type="boolean")},
 )
 def example_smsworks_schedule():
+    # [START howto_schedule]
     remind = SmsWorksScheduleMessageOperator(
         task_id="remind_of_invoice",
         to="{{ params.phone }}",
@@ -44,16 +45,19 @@ def example_smsworks_schedule():
     )
 
     listed = SmsWorksGetScheduledMessagesOperator(task_id="what_is_scheduled", status="SCHEDULED")
+    # [END howto_schedule]
 
     @task.short_circuit
     def has_paid(params: dict | None = None) -> bool:
         return bool((params or {})["paid"])
 
+    # [START howto_cancel]
     take_back = SmsWorksCancelScheduledMessageOperator(task_id="take_it_back", message_id=remind.output["message_id"])
 
     cancel_meeting = SmsWorksCancelScheduledBatchOperator(
         task_id="cancel_meeting", batch_id=remind_all.output["batch_id"]
     )
+    # [END howto_cancel]
 
     [remind, remind_all] >> listed >> has_paid() >> [take_back, cancel_meeting]
 

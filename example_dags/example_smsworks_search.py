@@ -35,6 +35,7 @@ def example_smsworks_search():
         deferrable=True,
     )
 
+    # [START howto_search]
     found = SmsWorksSearchMessagesOperator(
         task_id="delivered_since_the_run_began",
         status="DELIVERED",
@@ -42,12 +43,15 @@ def example_smsworks_search():
     )
 
     read = SmsWorksGetMessageOperator(task_id="read_the_text", message_id=send.output["message_id"])
+    # [END howto_search]
 
+    # [START howto_delete]
     @task
     def vouchers(messages: list[dict]) -> list[str]:
         return [message["message_id"] for message in messages if message["tag"] == "voucher"]
 
     delete = SmsWorksDeleteMessageOperator.partial(task_id="delete_vouchers").expand(message_id=vouchers(found.output))
+    # [END howto_delete]
 
     send >> [found, read]
     read >> delete

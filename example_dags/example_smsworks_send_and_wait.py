@@ -22,6 +22,7 @@ from airflow_provider_smsworks.operators.message import SmsWorksSendMessageOpera
     params={"phone": Param("07700900001", type="string"), "order": Param("1042", type="string")},
 )
 def example_smsworks_send_and_wait():
+    # [START howto_send_and_wait]
     text = SmsWorksSendMessageOperator(
         task_id="text_customer",
         to="{{ params.phone }}",
@@ -45,6 +46,8 @@ def example_smsworks_send_and_wait():
     def print_letter(text: dict) -> str:
         reason = (text["failure_reason"] or {}).get("details") or "no reason given"
         return f"Order {text['reference']}: send a letter, for the text is {text['status']} ({reason})."
+
+    # [END howto_send_and_wait]
 
     has_it_arrived(text.output) >> [note_arrival(text.output), print_letter(text.output)]
 

@@ -31,6 +31,7 @@ def example_smsworks_survey():
     def whom_to_ask(params: dict | None = None) -> list[str]:
         return params["phones"]
 
+    # [START howto_survey]
     answers = SmsWorksAskOperator.partial(
         task_id="ask",
         sender="{{ params.my_number }}",
@@ -40,6 +41,7 @@ def example_smsworks_survey():
         response_timeout=dt.timedelta(seconds=60),
         deferrable=True,
     ).expand(to=whom_to_ask())
+    # [END howto_survey]
 
     @task
     def count(answers: list) -> dict:
