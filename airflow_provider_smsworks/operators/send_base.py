@@ -53,8 +53,8 @@ class SmsWorksSendOperator(SmsWorksBaseOperator):
     :param max_parts: refuse a text that takes more parts
     :param max_credits: refuse to send if this task may cost more credits; prices of countries abroad are asked for
     :param check_balance: whether the account must have the credits before anything goes out (one call more); default:
-        if the texts take several calls, for a single one is refused as a whole. An account that may go below 0 needs
-        False
+        if the texts take several calls, of which the gateway could refuse the later ones. An account that may go below
+        0 needs False
     :param smsworks_conn_id: the connection (templated)
     """
 
