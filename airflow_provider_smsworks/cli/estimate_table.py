@@ -151,9 +151,6 @@ def _estimate(
         try:
             with table as opened:
                 yield from rows.noted(wanted.entries(opened, checks))
-        except UnicodeError:
-            # Of what has no byte that could be named, such as UTF-16 without its mark.
-            raise UsageError("--file is not in this --encoding: name another") from None
         except OSError as error:
             raise UsageError(f"--file cannot be read: {error.strerror or type(error).__name__}") from None
 

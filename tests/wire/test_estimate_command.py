@@ -136,7 +136,7 @@ def test_parquet_another_encoding_and_another_delimiter(tmp_path, capsys):
         (["--key-column", "id"], MIXED, "--key-column needs column `id`, which is not there"),
         (["--content", "Hi {nom}"], MIXED, "--content needs column `nom`, which is not there"),
         ([], ['1,"07911'], "is no CSV"),
-        (["--encoding", "utf-16"], MIXED, "--file is not in this --encoding"),
+        (["--encoding", "utf-16"], MIXED, "--file cannot be read: behind line 0 it is not utf-16: give its `encoding`"),
         (["--conn-id", "nowhere"], MIXED, "There is no connection `nowhere`"),
     ],
 )
