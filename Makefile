@@ -43,9 +43,11 @@ test-matrix:
 test-oldest:
 	@"$(PYTHON)" -m scripts.test_matrix --quick 2.11.2
 
+# Also where pyenv has it and this folder does not use it.
 test-newest-python:
-	@if python3.13 --version >/dev/null 2>&1; then python3.13 -m scripts.test_matrix --quick 3.3.2; \
-	  else echo "There is no python3.13 here: left out"; fi
+	@for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
+	  if "$$python" --version >/dev/null 2>&1; then exec "$$python" -m scripts.test_matrix --quick 3.3.2; fi; \
+	done; echo "There is no python3.13 here: left out"
 
 coverage: $(VENV)/.package
 	@$(PY) -m scripts.run_tests --coverage $(ARGS)

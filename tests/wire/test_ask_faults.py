@@ -12,6 +12,7 @@ from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_smsworks.operators.question import SmsWorksAskOperator
 from tests.task_context import own_store, task_context
+from tests.versions import needs_state_store
 from tests.wire.ask_tries import OWN, QUESTION, Tries, phone_of
 
 PHONE = phone_of(412)
@@ -203,6 +204,7 @@ class TestTheGateway:
 
 @pytest.mark.usefixtures("silent")
 class TestWhichQuestion:
+    @needs_state_store
     def test_after_a_clear_the_answer_is_kept_or_asked_for_anew(self, tries, sandbox, name):
         tries.start([tries.job(name, PHONE, on_clear="resend")])
         old = code_for(sandbox)
