@@ -9,7 +9,6 @@ import pytest
 from airflow.providers.common.compat.version_compat import (
     AIRFLOW_V_3_0_PLUS,
     AIRFLOW_V_3_1_PLUS,
-    AIRFLOW_V_3_2_PLUS,
     AIRFLOW_V_3_3_PLUS,
 )
 
@@ -25,7 +24,6 @@ needs_awaited_notifiers = pytest.mark.skipif(not AIRFLOW_V_3_1_PLUS, reason="not
 __all__ = [
     "AIRFLOW_V_3_0_PLUS",
     "AIRFLOW_V_3_1_PLUS",
-    "AIRFLOW_V_3_2_PLUS",
     "AIRFLOW_V_3_3_PLUS",
     "attach_storage",
     "counts_modules",
