@@ -74,6 +74,7 @@ with DAG("sends", **DAG_ARGUMENTS):
     found = SmsWorksSearchMessagesOperator(task_id="found", to=ADA, limit=100)
     credits_left = SmsWorksGetCreditsOperator(task_id="credits_left")
     planned >> cancelled
+    text >> credits_left
     [text, read] >> found
 
     @task
