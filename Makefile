@@ -17,7 +17,7 @@ help:
 	@echo "make up      the same, and it stays for a look around in the browser, until Ctrl-C"
 	@echo "make test    all tests, the quick ones first"
 	@echo "make test-matrix  on every Airflow from 2.11 on, and upgrades with waiting tasks; ARGS=\"2.11.2 3.0.6\": on these"
-	@echo "make test-oldest  some of the tests on the oldest Airflow; make test-newest-python: on Python 3.13, where there is one"
+	@echo "make test-oldest  some of the tests on the oldest Airflow; make test-newest-python: the unit tests on Python 3.13, if it is there"
 	@echo "make lint    ruff, mypy and what no file may hold, as before each commit"
 	@echo "make coverage  lines and branches that the tests without Airflow's processes run; fails below 95 %"
 	@echo "make chaos   thousands of sends and incoming texts under faults and kills, then a real Airflow on two databases: an hour"
@@ -46,7 +46,7 @@ test-oldest:
 # Also where pyenv has it and this folder does not use it.
 test-newest-python:
 	@for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
-	  if "$$python" --version >/dev/null 2>&1; then exec "$$python" -m scripts.test_matrix --quick 3.3.2; fi; \
+	  if "$$python" --version >/dev/null 2>&1; then exec "$$python" -m scripts.test_matrix --quick --only unit 3.3.2; fi; \
 	done; echo "There is no python3.13 here: left out"
 
 coverage: $(VENV)/.package

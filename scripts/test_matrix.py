@@ -67,15 +67,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make test-matrix", description="The tests on every Airflow.")
     parser.add_argument("versions", nargs="*", metavar="VERSION", help=f"default: {' '.join(VERSIONS)}")
     parser.add_argument("--quick", action="store_true", help="only what CI has time for")
+    parser.add_argument("--only", choices=LAYERS, help="of the layers this one")
     parser.add_argument("--no-upgrade", action="store_true", help="without the upgrade with waiting tasks")
     asked = parser.parse_args()
     versions = asked.versions or list(VERSIONS)
     if unknown := sorted(set(versions) - set(VERSIONS)):
         parser.error(f"there are no pins for {', '.join(unknown)}: give of {', '.join(VERSIONS)}")
     rows: list[Row] = []
+    layers = QUICK if asked.quick else LAYERS
+    if asked.only:
+        layers = {asked.only: layers[asked.only]}
     for version in versions:
-        rows += run_version(version, QUICK if asked.quick else LAYERS)
-    if not (asked.quick or asked.no_upgrade):
+        rows += run_version(version, layers)
+    if not (asked.quick or asked.only or asked.no_upgrade):
         for version in UPGRADES:
             if {version, NEWEST} <= set(versions):
                 rows.append(run_upgrade(version))

@@ -171,9 +171,9 @@ def waiting(family: Family) -> list[tuple[Any, ...]]:
 
 
 def results(family: Family) -> dict[str, Any]:
-    """Return what each task returned; Airflow 3 keeps JSON in a column of JSON."""
-    rows = query(family, "SELECT task_id, value FROM xcom WHERE key = 'return_value'")
-    return {task_id: json.loads(value) if isinstance(value, str) else value for task_id, value in rows}
+    """Return what each task returned."""
+    rows = query(family, "SELECT task_id, value::text FROM xcom WHERE key = 'return_value'")
+    return {task_id: json.loads(value) for task_id, value in rows}
 
 
 def query(family: Family, statement: str) -> list[tuple[Any, ...]]:
