@@ -326,9 +326,14 @@ def test_ctrl_c_says_what_was_sent_and_takes_the_schedule_back(connected, slow, 
     connected.faults([fault(slow, "stall", "before", delay=60)])
     command = [sys.executable, "-m", "airflow_provider_smsworks", "doctor", "--live-number", PHONE, "--yes"]
     environment = {**os.environ, "AIRFLOW_CONN_SMSWORKS_DEFAULT": os.environ["AIRFLOW_CONN_SMSWORKS_DEFAULT"]}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    # Tests that a shell runs in the background have SIGINT ignored, and a child would inherit that.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, ours)
     try:
         deadline = time.monotonic() + 60
         while connected.faults_left() and time.monotonic() < deadline:
