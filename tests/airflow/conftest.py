@@ -70,20 +70,22 @@ def metrics():
         yield metrics
 
 
+def connection(sandbox, token=TOKEN, **more):
+    """Return a connection to the sandbox, as an environment variable has it."""
+    extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 1, "timeout": 5} | more
+    return json.dumps({"conn_type": "smsworks", "host": sandbox.url, "password": token, "extra": extra})
+
+
 @pytest.fixture(scope="session")
 def airflow(sandbox, customers, metrics, tmp_path_factory):
     dags = tmp_path_factory.mktemp("dags")
     for file in [*(ROOT / "example_dags").glob("*.py"), *(ROOT / "tests" / "airflow" / "dags").glob("*.py")]:
         shutil.copy(file, dags)
 
-    def connection(token, **more):
-        extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 1, "timeout": 5} | more
-        return json.dumps({"conn_type": "smsworks", "host": sandbox.url, "password": token, "extra": extra})
-
     env = {
-        "AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(TOKEN),
-        "AIRFLOW_CONN_WRONG_TOKEN": connection(WRONG_TOKEN),
-        "AIRFLOW_CONN_SMALL_CALLS": connection(TOKEN, batch_limit=10),
+        "AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(sandbox),
+        "AIRFLOW_CONN_WRONG_TOKEN": connection(sandbox, WRONG_TOKEN),
+        "AIRFLOW_CONN_SMALL_CALLS": connection(sandbox, batch_limit=10),
         "AIRFLOW__METRICS__STATSD_ON": "True",
         "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
         "AIRFLOW__METRICS__STATSD_PORT": str(metrics.port),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 DAG_ID = "example_smsworks_quickstart"
 
 
@@ -24,21 +21,3 @@ def test_it_texts_two_phones_and_handles_the_one_that_does_not_exist(airflow, sa
     report = airflow.xcom(DAG_ID, ended["run_id"], "report")
     assert report == {"arrived": ["44********00"], "to_be_called": ["44********01"]}
     assert all(task["try_number"] == 1 for task in ended["tasks"].values())
-
-
-def test_it_runs_without_scheduler_and_triggerer(airflow, sandbox, tmp_path):
-    """As Dag authors try a Dag out: `airflow dags test`, which hands a resumed task nothing but its event."""
-    home = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db"}
-
-    def run_airflow(*command):
-        arguments = [sys.executable, "-m", "airflow", *command]
-        process = subprocess.run(
-            arguments, env=airflow.env | home, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
-        return process.stdout + process.stderr
-
-    run_airflow("db", "migrate")
-    said = run_airflow("dags", "test", DAG_ID)
-    assert "to be called: ['44********01']" in said
-    assert len(sandbox.ledger()) == 2
