@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from scripts.airflow_settings import airflow_environment, sqlite_url
-from tests.sandbox_process import running_sandbox
 from tests.versions import AIRFLOW_V_3_0_PLUS, AIRFLOW_V_3_3_PLUS, needs_airflow_3
 
 ROOT = Path(__file__).parents[2]
@@ -19,20 +18,7 @@ OWN = "447860012345"
 
 
 @pytest.fixture(scope="session")
-def sandbox_server():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(sandbox_server):
-    sandbox_server.reset()
-    sandbox_server.set(delivery_delay=1, reply_delay=0.5)
-    return sandbox_server
-
-
-@pytest.fixture(scope="session")
-def environment(sandbox_server, tmp_path_factory):
+def environment(connection, tmp_path_factory):
     """Return the environment of a new Airflow, with its database and tables to text from."""
     home = tmp_path_factory.mktemp("airflow")
     rows = [("A1", "07700900420"), ("A2", "07700900421")]
@@ -41,14 +27,12 @@ def environment(sandbox_server, tmp_path_factory):
         database.executemany("INSERT INTO late VALUES (?, ?)", rows)
     database.close()
     (home / "orders.csv").write_text("id,phone\nB1,07700900430\nB2,07700900431\n")
-    extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 0.5, "timeout": 10}
-    connection = {"conn_type": "smsworks", "host": sandbox_server.url, "password": "token-of-the-tests", "extra": extra}
     environment = airflow_environment(
         home,
         ROOT / "tests" / "matrix" / "dags",
         port=9,
         extra={
-            "AIRFLOW_CONN_SMSWORKS_DEFAULT": json.dumps(connection),
+            **connection,
             "AIRFLOW_CONN_ORDERS": json.dumps({"conn_type": "sqlite", "host": str(home / "orders.db")}),
             "AIRFLOW_VAR_ORDERS": str(home / "orders.csv"),
             "NOTES": str(home / "notes.json"),

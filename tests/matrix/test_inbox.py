@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import time
 
 import httpx
 import pytest
 
-from scripts.local_airflow import LocalAirflow
 from scripts.processes import StackError
-from tests.sandbox_process import ROOT, running_sandbox
+from tests.matrix.conftest import running_airflow, wait_until
+from tests.sandbox_process import ROOT
 from tests.versions import needs_airflow_3
 
 pytestmark = needs_airflow_3
@@ -20,29 +18,10 @@ DAG_ID, PHONE, OWN = "example_smsworks_keyword", "07700900010", "447700900999"
 
 
 @pytest.fixture
-def sandbox():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def airflow(sandbox, tmp_path):
+def airflow(sandbox, connection, tmp_path):
     shutil.copy(ROOT / "example_dags" / f"{DAG_ID}.py", tmp_path)
-    extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 1, "timeout": 5}
-    connection = {"conn_type": "smsworks", "host": sandbox.url, "password": "token-of-the-tests", "extra": extra}
-    with LocalAirflow(tmp_path, {"AIRFLOW_CONN_SMSWORKS_DEFAULT": json.dumps(connection)}) as airflow:
-        # Airflow 3.1 wants a token also where everybody is an admin, and gives one to anybody.
-        token = httpx.get(f"{airflow.url}/auth/token", trust_env=False).json()["access_token"]
-        airflow._client.headers["Authorization"] = f"Bearer {token}"
+    with running_airflow(tmp_path, connection) as airflow:
         yield airflow
-
-
-def wait_until(look, timeout=90):
-    deadline = time.monotonic() + timeout
-    while not (found := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
-    return found
 
 
 def test_each_text_with_the_keyword_is_answered_once(airflow, sandbox):
