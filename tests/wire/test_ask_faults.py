@@ -159,7 +159,7 @@ class TestTheGateway:
         sandbox.faults([])
         assert [says(end) for end in tries.ends()] == [answered("YES")]
 
-    @pytest.mark.parametrize("choice", [{"on_unknown": "fail"}, {"max_age": 0.2}], ids=str)
+    @pytest.mark.parametrize("choice", [{"on_unknown": "fail"}, {"max_age": 0.7}], ids=str)
     def test_an_apology_and_a_reminder_that_fail_end_nothing(self, tries, sandbox, name, choice):
         tries.start([tries.job(name, PHONE, reminders=[0.8], **choice)])
         code = code_for(sandbox)

@@ -16,9 +16,12 @@ import pytest
 
 from airflow_provider_smsworks.cli.program import main
 from tests.sandbox_process import ROOT, running_sandbox
+from tests.versions import AIRFLOW_V_3_3_PLUS
 from tests.wire.doctor_readings import PHONE, doctor
 
 CONN = "AIRFLOW_CONN_SMSWORKS_DEFAULT"
+WARNED_OF = set() if AIRFLOW_V_3_3_PLUS else {"airflow"}
+"""What is wrong where nothing is: that an older Airflow keeps no task state."""
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +117,7 @@ def test_a_connection_that_is_well(connected, connect, capsys):
     connect(connected.url, timeout=30)
     code, told, _ = doctor(capsys)
     assert code == 0
-    assert {one["level"] for one in told["findings"]} == {"ok", "note"}
+    assert {one["step"] for one in told["findings"] if one["level"] not in ("ok", "note")} == WARNED_OF
     assert {one["step"] for one in told["findings"]} >= {
         *("airflow", "connection", "settings", "network", "token", "clock", "credits", "search")
     }
@@ -128,7 +131,7 @@ def test_people_read_the_same(connected, connect, capsys):
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
     assert "ok       token       it is taken: customer " in out
-    assert "0 wrong, 0 warning(s). Nothing was sent." in out
+    assert f"0 wrong, {len(WARNED_OF)} warning(s). Nothing was sent." in out
 
 
 def test_incoming_texts_stay_unread_whatever_marks_them(connected, capsys):
