@@ -7,7 +7,10 @@ import os
 import ssl
 import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.sandbox_process import running_sandbox
 
 _HOME = tempfile.mkdtemp(prefix="smsworks-tests-")
 os.environ["AIRFLOW_HOME"] = _HOME
@@ -23,6 +26,19 @@ ssl.create_default_context = functools.cache(ssl.create_default_context)
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("patient"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "patient")
+
+
+@pytest.fixture(scope="session")
+def sandbox_server():
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_server):
+    """A sandbox process, empty and with its defaults."""
+    sandbox_server.reset()
+    return sandbox_server
 
 
 def pytest_sessionfinish(session, exitstatus):

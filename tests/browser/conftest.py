@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import expect
 
 from scripts.browser import MISSING, chromium, running_browser
-from tests.sandbox_process import running_sandbox
 
 PATIENCE = 10_000  # milliseconds; a busy machine is no failure of the page
 HEADERS = {"Authorization": "any-token"}
@@ -23,18 +22,6 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.skip(reason=MISSING))
     if ours:
         warnings.warn(f"THE PAGE IS NOT TESTED: {MISSING}", stacklevel=1)
-
-
-@pytest.fixture(scope="session")
-def sandbox_server():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(sandbox_server):
-    sandbox_server.reset()
-    return sandbox_server
 
 
 @pytest.fixture

@@ -9,20 +9,12 @@ import httpx
 import pytest
 
 from scripts.local_airflow import LocalAirflow
-from tests.sandbox_process import running_sandbox
-
-
-@pytest.fixture(scope="session")
-def sandbox_server():
-    with running_sandbox() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
-def sandbox(sandbox_server):
-    sandbox_server.reset()
-    sandbox_server.set(delivery_delay=1, reply_delay=0.5)
-    return sandbox_server
+def sandbox(sandbox):
+    sandbox.set(delivery_delay=1, reply_delay=0.5)
+    return sandbox
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from contextlib import closing
 import pytest
 
 from airflow_provider_smsworks.sandbox.database import Database
-from tests.sandbox_process import running_sandbox
 
 PHONE = "07700900123"
 
@@ -59,18 +58,6 @@ class Gateway:
     def balance(self):
         """Return the credits left."""
         return self.get("/credits/balance").json()["credits"]
-
-
-@pytest.fixture(scope="session")
-def sandbox_server():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(sandbox_server):
-    sandbox_server.reset()
-    return sandbox_server
 
 
 @pytest.fixture

@@ -6,22 +6,13 @@ import json
 
 import pytest
 
-from tests.sandbox_process import running_sandbox
-
 FAST = {"delivery_delay": 0.2, "expiry_delay": 0.4}
 
 
-@pytest.fixture(scope="session")
-def sandbox_server():
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(sandbox_server):
-    sandbox_server.reset()
-    sandbox_server.set(**FAST)
-    return sandbox_server
+def sandbox(sandbox):
+    sandbox.set(**FAST)
+    return sandbox
 
 
 @pytest.fixture
