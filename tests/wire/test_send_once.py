@@ -122,6 +122,7 @@ def test_an_acceptance_after_the_try_is_found_by_the_next_one(connected, attempt
 def test_cleared_after_success_it_is_kept_or_sent_again_as_the_author_says(connected, attempt):
     first = attempt()
     assert attempt(2, max_tries=3)["message_id"] == first["message_id"]
+    assert connected.requests() == {SEND: 1}
     assert len(connected.ledger()) == 1
     second = attempt(3, max_tries=4, on_clear="resend")
     assert second["message_id"] != first["message_id"]
