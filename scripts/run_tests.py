@@ -22,10 +22,10 @@ LAYERS = {
 OPTIONS = {
     "unit": ["-n", "2", "--dist", "worksteal"],
     # They wait more than they work; each of the processes has a sandbox of its own.
-    "sandbox and wire": ["-n", "4", "--dist", "worksteal"],
+    "sandbox and wire": ["-n", "6", "--dist", "worksteal"],
     "browser": ["-n", "2", "--dist", "worksteal"],
-    # One process runs what shares an Airflow, the other what needs one of its own.
-    "real Airflow": ["-n", "2", "--dist", "loadgroup"],
+    # Two processes run what shares an Airflow, the third what needs one of its own.
+    "real Airflow": ["-n", "3", "--dist", "loadgroup"],
     "local stack": ["-n", "2", "--dist", "loadfile"],
 }
 COVERED = ("unit", "sandbox and wire")
