@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
 
 from scripts.local_airflow import LocalAirflow
 from tests.sandbox_process import running_sandbox
+from tests.statsd import listening
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "canary.token.of-the-tests"
@@ -49,29 +48,9 @@ def customers(tmp_path_factory):
     return tmp_path_factory.mktemp("tables") / "customers.csv"
 
 
-class Metrics:
-    """What Airflow's processes tell a StatsD server."""
-
-    def __init__(self, listener):
-        self._listener = listener
-        self._told = []
-
-    def told(self):
-        """The datagrams until now that this provider's code sent."""
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self._told += self._listener.recv(65536).decode().splitlines()
-        return [line for line in self._told if "smsworks." in line]
-
-
 @pytest.fixture(scope="session")
 def metrics():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)
-        listener.setblocking(False)
-        metrics = Metrics(listener)
-        metrics.port = listener.getsockname()[1]
+    with listening() as metrics:
         yield metrics
 
 
@@ -91,10 +70,7 @@ def airflow(sandbox, customers, metrics, tmp_path_factory):
         "AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(sandbox),
         "AIRFLOW_CONN_WRONG_TOKEN": connection(sandbox, WRONG_TOKEN),
         "AIRFLOW_CONN_SMALL_CALLS": connection(sandbox, batch_limit=10),
-        "AIRFLOW__METRICS__STATSD_ON": "True",
-        "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
-        "AIRFLOW__METRICS__STATSD_PORT": str(metrics.port),
-        "AIRFLOW__METRICS__METRICS_ALLOW_LIST": "smsworks",
+        **metrics.environment,
         "AIRFLOW_VAR_CUSTOMERS": str(customers),
         "AIRFLOW_VAR_PHONE": PHONE,
         "AIRFLOW_VAR_PHONE_2": PHONE_2,

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from scripts.local_airflow import LocalAirflow
+from tests.statsd import listening
 
 
 @pytest.fixture
@@ -23,6 +24,12 @@ def connection(sandbox_server):
     extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 0.5, "timeout": 10}
     fields = {"conn_type": "smsworks", "host": sandbox_server.url, "password": "token-of-the-tests", "extra": extra}
     return {"AIRFLOW_CONN_SMSWORKS_DEFAULT": json.dumps(fields)}
+
+
+@pytest.fixture(scope="module")
+def metrics():
+    with listening() as metrics:
+        yield metrics
 
 
 def running_airflow(dags, environment, database="sqlite"):

@@ -18,13 +18,13 @@ DAG_ID, PHONE, OWN = "example_smsworks_keyword", "07700900010", "447700900999"
 
 
 @pytest.fixture
-def airflow(sandbox, connection, tmp_path):
+def airflow(sandbox, connection, metrics, tmp_path):
     shutil.copy(ROOT / "example_dags" / f"{DAG_ID}.py", tmp_path)
-    with running_airflow(tmp_path, connection) as airflow:
+    with running_airflow(tmp_path, connection | metrics.environment) as airflow:
         yield airflow
 
 
-def test_each_text_with_the_keyword_is_answered_once(airflow, sandbox):
+def test_each_text_with_the_keyword_is_answered_once(airflow, sandbox, metrics):
     airflow.unpause(DAG_ID)
     wait_until(lambda: sandbox.requests().get("POST /messages", 0) >= 2)
     texts = [sandbox.inbound(PHONE, OWN, f"Order {number}") for number in (1, 2, 3)]
@@ -35,6 +35,10 @@ def test_each_text_with_the_keyword_is_answered_once(airflow, sandbox):
         assert airflow.wait_for(DAG_ID, run_id)["state"] == "success", airflow.log_text(DAG_ID, run_id)
     answers = sorted(row["content"] for row in sandbox.ledger())
     assert answers == [f"Order {number} arrives tomorrow between 9 and 11." for number in (1, 2, 3)]
+    # Of the workers, and of the triggerer.
+    told = metrics.told()
+    for name in ("sent", "credits", "poll", "waits"):
+        assert any(f"smsworks.{name}" in line for line in told), (name, told)
 
 
 def has_run(airflow, run_id):
