@@ -146,10 +146,18 @@ class SmsWorksHook(BaseHook):
 
         :raises SmsWorksConfigError: there is no such connection, or it is wrong
         """
+        connection = self._connection()
+        return _settings_of(self.smsworks_conn_id, connection, connection.extra_dejson)
+
+    def _connection(self) -> Any:
         try:
-            connection = self.get_connection(self.smsworks_conn_id)
+            return self.get_connection(self.smsworks_conn_id)
         except AirflowNotFoundException:
-            raise _no_connection(self.smsworks_conn_id) from None
+            raise SmsWorksConfigError(
+                f"There is no connection `{self.smsworks_conn_id}`: add one of type `smsworks` in the UI, with"
+                f" `airflow connections add`, or as the environment variable"
+                f" AIRFLOW_CONN_{self.smsworks_conn_id.upper()}, or name another in `smsworks_conn_id`."
+            ) from None
         except Exception as error:
             # Of Airflow 3.3, which tells other processes than tasks nothing of its database's connections.
             if type(error).__name__ != "AirflowSecretsBackendAccessDenied":
@@ -158,7 +166,6 @@ class SmsWorksHook(BaseHook):
                 f"Airflow does not show its connection `{self.smsworks_conn_id}` to this process: define it as the"
                 f" environment variable AIRFLOW_CONN_{self.smsworks_conn_id.upper()}, or in a secrets backend."
             ) from None
-        return _settings_of(self.smsworks_conn_id, connection, connection.extra_dejson)
 
     def get_conn(self) -> SmsWorksClient:
         """Return the sync client; it is made at the first call."""
@@ -191,7 +198,8 @@ class SmsWorksHook(BaseHook):
             try:
                 connection = await get_async_connection(self.smsworks_conn_id, hook=self)
             except AirflowNotFoundException:
-                raise _no_connection(self.smsworks_conn_id) from None
+                # `airflow dags test` (3.3.2) runs triggers where only the sync way leads to the database.
+                connection = await asyncio.to_thread(self._connection)
             extra = await get_async_extra_dejson(connection)
             settings = _settings_of(self.smsworks_conn_id, connection, extra)
             self._async_client = AsyncSmsWorksClient(settings, on_token=_mask_secret_async)
@@ -279,13 +287,6 @@ def _settings_of(conn_id: str, connection: Any, extra: dict[str, Any]) -> Settin
         schema=connection.schema,
         password=connection.password,
         extra=extra,
-    )
-
-
-def _no_connection(conn_id: str) -> SmsWorksConfigError:
-    return SmsWorksConfigError(
-        f"There is no connection `{conn_id}`: add one of type `smsworks` in the UI, with `airflow connections add`,"
-        f" or as the environment variable AIRFLOW_CONN_{conn_id.upper()}, or name another in `smsworks_conn_id`."
     )
 
 

@@ -5,28 +5,36 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from scripts.airflow_settings import airflow_environment, sqlite_url
 from tests.airflow.conftest import ROOT, connection
 
 
-def test_it_runs_without_scheduler_and_triggerer(sandbox, tmp_path):
-    environment = airflow_environment(
-        tmp_path,
-        ROOT / "example_dags",
-        port=9,
-        extra={"AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(sandbox)},
-        database_url=sqlite_url(tmp_path),
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    home = tmp_path_factory.mktemp("airflow")
+    environment = airflow_environment(home, ROOT / "example_dags", port=9, extra={}, database_url=sqlite_url(home))
+    run_airflow(environment, "db", "migrate")
+    return environment
+
+
+def run_airflow(environment, *command):
+    arguments = [sys.executable, "-m", "airflow", *command]
+    home = environment["AIRFLOW_HOME"]
+    process = subprocess.run(
+        arguments, env=environment, cwd=home, capture_output=True, text=True, check=False, timeout=120
     )
+    assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
+    return process.stdout + process.stderr
 
-    def run_airflow(*command):
-        arguments = [sys.executable, "-m", "airflow", *command]
-        process = subprocess.run(
-            arguments, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
-        return process.stdout + process.stderr
 
-    run_airflow("db", "migrate")
-    said = run_airflow("dags", "test", "example_smsworks_quickstart")
+@pytest.mark.parametrize("kept_in", ["environment", "database"])
+def test_it_runs_without_scheduler_and_triggerer(environment, sandbox, kept_in):
+    if kept_in == "database":
+        run_airflow(environment, "connections", "add", "smsworks_default", "--conn-json", connection(sandbox))
+    else:
+        environment = environment | {"AIRFLOW_CONN_SMSWORKS_DEFAULT": connection(sandbox)}
+    said = run_airflow(environment, "dags", "test", "example_smsworks_quickstart")
     assert "to be called: ['44********01']" in said
     assert len(sandbox.ledger()) == 2

@@ -32,7 +32,6 @@ def environment(connection, tmp_path_factory):
         ROOT / "tests" / "matrix" / "dags",
         port=9,
         extra={
-            **connection,
             "AIRFLOW_CONN_ORDERS": json.dumps({"conn_type": "sqlite", "host": str(home / "orders.db")}),
             "AIRFLOW_VAR_ORDERS": str(home / "orders.csv"),
             "NOTES": str(home / "notes.json"),
@@ -40,6 +39,8 @@ def environment(connection, tmp_path_factory):
         database_url=sqlite_url(home),
     )
     run_airflow(environment, "db", "migrate")
+    [fields] = connection.values()
+    run_airflow(environment, "connections", "add", "smsworks_default", "--conn-json", fields)
     return environment
 
 
