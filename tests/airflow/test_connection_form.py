@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
-from tests.airflow.conftest import TOKEN
+from tests.airflow.conftest import TOKEN, WORDS
 
 
 @pytest.fixture
 def stored(airflow, sandbox):
     """Store a connection in the database, as the form does."""
     extra = {"customer_id": "c-1", "api_key": "canary-key", "api_secret": "canary-secret", "sender": "Parcels"}
+    extra["allow_test_numbers"] = True
     body = {"connection_id": "form", "conn_type": "smsworks", "host": sandbox.url, "extra": json.dumps(extra)}
     airflow.call("POST", "/connections", json=body)
     yield body
@@ -38,6 +40,17 @@ def test_the_api_masks_the_secrets(airflow, stored):
     assert extra["api_key"] == extra["api_secret"] == "***"
     assert extra["sender"] == "Parcels"
     assert "canary" not in json.dumps(shown)
+
+
+def test_worker_triggerer_and_dag_processor_find_it(airflow, sandbox, stored, run):
+    ended = run("form")
+    assert ended["state"] == "success", airflow.log_text("form", ended["run_id"])
+    assert airflow.xcom("form", ended["run_id"], "text")["status"] == "DELIVERED"
+    deadline = time.monotonic() + 60
+    while len(sandbox.ledger()) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+    assert [row["content"] for row in sandbox.ledger()] == [WORDS, "Done"]
 
 
 def test_the_test_button_answers_with_customer_and_credits(airflow, sandbox):

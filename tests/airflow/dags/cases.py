@@ -8,6 +8,7 @@ import signal
 
 from airflow.sdk import DAG, CronPartitionTimetable, Variable
 
+from airflow_provider_smsworks.notifications.smsworks import SmsWorksNotifier
 from airflow_provider_smsworks.operators.batch import SmsWorksSendBatchOperator, SmsWorksSendCollectionOperator
 from airflow_provider_smsworks.operators.message import (
     SmsWorksSendBinaryMessageOperator,
@@ -125,3 +126,17 @@ with DAG(
     default_args=ONE_RETRY,
 ):
     SmsWorksSendMessageOperator(task_id="text", to=PHONE, content=WORDS)
+
+with DAG(
+    "form",
+    schedule=None,
+    on_success_callback=SmsWorksNotifier(to=PHONE, content="Done", smsworks_conn_id="form"),
+):
+    SmsWorksSendMessageOperator(
+        task_id="text",
+        smsworks_conn_id="form",
+        to=PHONE,
+        content=WORDS,
+        wait_for_delivery=True,
+        deferrable=True,
+    )
