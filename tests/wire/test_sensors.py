@@ -120,7 +120,7 @@ def test_a_batch_that_arrives(connected, context, deferrable):
     assert (result["total"], result["delivered"], result["failed"], result["waiting"]) == (3, 3, 0, 0)
     assert "reached" not in result
     assert len(events) == deferrable
-    assert "9001" not in str(events)
+    assert "90010" not in str(events)
     assert "Hello" not in str(events)
 
 
