@@ -26,7 +26,7 @@ def example_smsworks_send_and_wait():
     text = SmsWorksSendMessageOperator(
         task_id="text_customer",
         to="{{ params.phone }}",
-        content="Order {{ params.order }} is at the depot. Reply to change the day.",
+        content="Order {{ params.order }} is at the depot and comes tomorrow.",
         reference="{{ params.order }}",
         wait_for_delivery=True,
         delivery_timeout=dt.timedelta(hours=4),

@@ -122,7 +122,7 @@ class Budget:
             prices[country] = _price(hook, country) if needs_prices else 1.0
         credits = _credits(bill, prices)
         log.info(
-            "About to send %s text(s) of %s part(s) in all, for %s credits%s.",
+            "About to send %s text(s) of %s part(s) in all, for %s credit(s)%s.",
             f"{bill.texts:,}",
             f"{bill.parts:,}",
             _written(credits.least) + (f" to {_written(credits.most)}" if credits.least < credits.most else ""),

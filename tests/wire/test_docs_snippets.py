@@ -80,21 +80,25 @@ def test_python_writes_the_line_of_the_environment(monkeypatch, capsys):
 
 
 def test_commands_make_connections(home):
-    lines = [line for line in LINES if line.startswith("airflow connections add ")]
-    for line in lines:
-        run([sys.executable, "-m", *shlex.split(line)], home)
+    lines = [shlex.split(line) for line in LINES if line.startswith("airflow connections add ")]
+    for number, words in enumerate(lines):
+        run([sys.executable, "-m", *words[:3], f"made_{number}", *words[4:]], home)
     file = Path(home["AIRFLOW_HOME"]) / "connections.json"
     run([sys.executable, "-m", "airflow", "connections", "export", str(file), "--file-format", "json"], home)
     made = json.loads(file.read_text())
-    assert set(made) == {shlex.split(line)[3] for line in lines} == {"smsworks_default", "smsworks_sandbox"}
-    seen = {}
-    for name, fields in made.items():
+    seen = set()
+    for number, words in enumerate(lines):
+        fields = made[f"made_{number}"]
         assert fields["conn_type"] == "smsworks"
         extra = json.loads(fields["extra"]) if isinstance(fields["extra"], str) else fields["extra"]
-        settings = read_settings(name, host=fields["host"] or None, password=fields["password"], extra=extra)
-        seen[name] = (settings.token, settings.sender, settings.base_url, settings.allow_test_numbers)
-    assert seen["smsworks_default"] == ("<the JWT>", "Parcels", DEFAULT_BASE_URL, False)
-    assert seen["smsworks_sandbox"] == ("any", "Parcels", "http://127.0.0.1:8025/v1", True)
+        settings = read_settings(words[3], host=fields["host"] or None, password=fields["password"], extra=extra)
+        seen.add((words[3], settings.token, settings.sender, settings.base_url, settings.allow_test_numbers))
+    sandbox = ("any-words", "Parcels", "http://127.0.0.1:8025/v1", True)
+    assert seen == {
+        ("smsworks_default", "<the JWT>", "Parcels", DEFAULT_BASE_URL, False),
+        ("smsworks_default", *sandbox),
+        ("smsworks_sandbox", *sandbox),
+    }
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.startswith("airflow pools set ")])

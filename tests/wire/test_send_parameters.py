@@ -87,7 +87,7 @@ class TestCosts:
         caplog.set_level(logging.INFO)
         send(to=PHONE, content="Hello £")
         log = caplog.text + "".join(capsys.readouterr())  # in tests Airflow's own goes to standard output
-        assert "About to send 1 text(s) of 1 part(s) in all, for 1 credits" in log
+        assert "About to send 1 text(s) of 1 part(s) in all, for 1 credit(s)" in log
         assert "1 credit(s) used" in log
         assert PHONE[1:] not in log
         assert "Hello" not in log
