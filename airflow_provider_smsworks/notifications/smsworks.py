@@ -127,9 +127,12 @@ class SmsWorksNotifier(BaseNotifier):
         """Return the fields that a template, or the author, made something of."""
         rendered: dict[str, Any] = {}
         jinja_env = None
+        dag = context.get("dag")
+        # `airflow dags test` (3.3.2) hands callbacks of Dags one without templates.
+        dag = dag if hasattr(dag, "get_template_env") else None
         for name in self.template_fields:
             try:
-                jinja_env = jinja_env or self.get_template_env(dag=context.get("dag"))
+                jinja_env = jinja_env or self.get_template_env(dag=dag)
                 value = self.render_template(getattr(self, name), context, jinja_env, set())
             except Exception as error:  # of whatever an author's template calls
                 self.log.warning("The template of `%s` cannot be rendered: %s.", name, type(error).__name__)

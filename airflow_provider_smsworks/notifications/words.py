@@ -58,7 +58,8 @@ def _longest(text: str, fits: Callable[[str], bool]) -> str:
 
 
 def _in_gsm(text: str) -> str:
-    text = replace_typography(text)[0]
+    # Backticks are how errors name a field.
+    text = replace_typography(text.replace("`", "'"))[0]
     table = {}
     for character in dict.fromkeys(characters_outside_gsm(text)):
         plain = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))

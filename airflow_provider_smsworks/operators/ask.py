@@ -131,9 +131,9 @@ class SmsWorksAskOperator(AsksByText, SmsWorksToOneOperator):
         problems = super().problems(context)
         if self.response_timeout is None or (is_duration(self.response_timeout) and self.response_timeout > REACH):
             problems.append(f"`response_timeout` must be a timedelta of at most {REACH.days} days")
-        reminders = list(self.reminders or ())
+        reminders = list(self.reminders or ()) if isinstance(self.reminders, Sequence) else [None]
         if not all(map(is_duration, reminders)) or reminders != sorted(set(reminders)):
-            problems.append("`reminders` must be timedeltas above 0, the shortest first")
+            problems.append("`reminders` must be a list of timedeltas above 0, the shortest first")
         elif reminders and is_duration(self.response_timeout) and reminders[-1] >= (self.response_timeout or _DAY):
             problems.append("`reminders` must be shorter than `response_timeout`")
         try:

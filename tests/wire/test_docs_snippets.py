@@ -136,7 +136,11 @@ def test_every_dag_does_what_its_page_says(home, sandbox):
         "on_order": {"message_id": order},
         "retrying": None,
         "sending_once": None,
+        "table_arrives": {"folder": home["AIRFLOW_HOME"]},
     }
+    Path(home["AIRFLOW_HOME"], "parcels.csv").write_text(
+        "order,phone,name,day\n1,07700900012,Ann,Sunday\n2,07700900001,Bob,Monday\n"
+    )
     others = {"connection", "cost", "late_parcel", "test_late_parcel"}
     assert {path.stem for path in SNIPPETS.glob("*.py")} == set(confs) | others
     extra = {"sender": "Parcels", "allow_test_numbers": True, "search_lag": 0.2}
@@ -146,10 +150,16 @@ def test_every_dag_does_what_its_page_says(home, sandbox):
     assert {file: dag["state"] for file, dag in ended.items()} == dict.fromkeys(confs, "success")
     assert ended["ask"]["results"]["plan"] == "YES"
     assert ended["on_order"]["results"]["text"]["content"] == "ORDER 7"
+    arrived = ended["table_arrives"]["results"]["arrived"]
+    assert (arrived["total"], arrived["delivered"], arrived["failed"]) == (2, 1, 1)
     [failed] = ended["failed_texts"]["results"]["texts_that_failed"]
     texts = [(text["to"], text["content"].partition(" Reply")[0]) for text in sandbox.ledger()]
     assert failed == sandbox.ledger()[0]["message_id"]
-    assert texts[1:] == [
+    assert sorted(texts[6:]) == [
+        ("447700900001", "Dear Bob, your parcel comes on Monday."),
+        ("447700900012", "Dear Ann, your parcel comes on Sunday."),
+    ]
+    assert texts[1:6] == [
         ("447700900005", "May we deliver on Sunday?"),
         ("447700900011", "Hello Ann."),
         ("447700900010", "Thank you!"),

@@ -70,6 +70,13 @@ def test_own_words_are_rendered(connected, side):
     assert texts(connected) == [("447700900010", "fetch is ill. no such table")]
 
 
+def test_a_dag_without_templates(connected):
+    # As `airflow dags test` of 3.3.2 hands it to callbacks of Dags.
+    dag = SimpleNamespace(render_template_as_native_obj=False)
+    SmsWorksNotifier(to=PHONE, content="{{ ti.task_id }} is ill")(failure() | {"dag": dag})
+    assert texts(connected) == [("447700900010", "fetch is ill")]
+
+
 def test_own_words_get_no_error_unasked(connected):
     SmsWorksNotifier(to=PHONE, content="It is ill")(failure())
     assert texts(connected) == [("447700900010", "It is ill")]

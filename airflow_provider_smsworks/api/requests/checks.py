@@ -281,7 +281,7 @@ class Check:
             self.problem(name, "must be a datetime, or ISO 8601 text such as 2026-01-31T09:30:00+00:00")
             return None
         if moment.utcoffset() is None:
-            self.problem(name, "has no time zone, and 09:30 is another moment in each of them: add one, such as +00:00")
+            self.problem(name, "has no time zone, and is another moment in each of them: add one, such as +00:00")
             return None
         try:
             # Converted first: of a time that a change of the clocks left out, pendulum makes another moment.

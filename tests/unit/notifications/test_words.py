@@ -73,3 +73,7 @@ def test_an_author_who_writes_in_another_alphabet_is_left_alone():
 )
 def test_headline_and_details_are_sentences(headline, details, text):
     assert fit(headline, details, 1) == text
+
+
+def test_names_of_fields_stay_readable():
+    assert fit("Failed: load", "`content` is empty", 1) == "Failed: load. 'content' is empty"
