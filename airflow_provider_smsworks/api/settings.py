@@ -188,7 +188,7 @@ def _sender(value: Any) -> str:
 def _region(value: Any) -> str:
     region = str(value).upper()
     if not is_region(region):
-        raise ValueError("must be the two letters of a country (ISO 3166), such as GB for the United Kingdom")
+        raise ValueError("must be the two letters of a country (ISO 3166): the United Kingdom is GB")
     return region
 
 
