@@ -57,7 +57,7 @@ class SmsWorksNotifier(BaseNotifier):
         numbers and Airflow's secrets masked (templated)
     :param sender: as of operators (templated)
     :param tag: as of operators (templated)
-    :param validity: how long the networks may try to deliver, 1 to 2,880 minutes
+    :param validity: how long the networks may try to deliver, a timedelta of 1 to 2,880 minutes
     :param max_parts: of each text, 1 to 8
     :param smsworks_conn_id: the connection (templated). In the executor's Deadline Alerts Airflow 3.3 gives out no
         connection of its database: define it as an environment variable or in a secrets backend there

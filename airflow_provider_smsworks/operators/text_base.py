@@ -21,9 +21,10 @@ class SmsWorksTextOperator(SmsWorksSendOperator):
     :param sender: 3 to 11 letters and digits (nobody can answer those), or 3 to 15 digits (your reply number);
         default: ``sender`` in the connection's extra (templated)
     :param tag: a label for the gateway's reports, at most 280 characters (templated)
-    :param validity: how long the networks may try to deliver, 1 to 2,880 minutes; default: 2,880
-    :param ttl: after how many minutes the gateway deletes the delivery report; default: 3 months. After that a text
-        whose outcome is open cannot be found any more: let it be longer than all retries of the task
+    :param validity: how long the networks may try to deliver, a timedelta of 1 to 2,880 minutes; default: 2,880
+    :param ttl: after which time the gateway deletes the delivery report, a timedelta of whole minutes; default:
+        3 months. After that a text whose outcome is open cannot be found any more: let it be longer than all retries of
+        the task
     :param delivery_report_url: where the gateway posts delivery reports; default: the connection's (templated)
     :param ai: whether the gateway may shorten a text that is just over one or two credits; default: the account's
 
