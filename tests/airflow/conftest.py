@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.local_airflow import LocalAirflow
+from scripts.processes import StackError
 from tests.sandbox_process import running_sandbox
 from tests.statsd import listening
 
@@ -99,6 +100,9 @@ def run(airflow):
 
 
 def finished(airflow, dag_id, run_id, timeout=90):
-    dag_run = airflow.wait_for(dag_id, run_id, timeout=timeout)
+    try:
+        dag_run = airflow.wait_for(dag_id, run_id, timeout=timeout)
+    except StackError as error:
+        raise AssertionError(f"{error}\n{airflow.log_text(dag_id, run_id)}") from None
     tasks = {task["task_id"]: task for task in airflow.task_instances(dag_id, run_id)}
     return {"run_id": run_id, "state": dag_run["state"], "tasks": tasks}

@@ -123,7 +123,8 @@ def test_approvals(airflow, sandbox):
 
     results, states = {}, {}
     for name, run_id in runs.items():
-        ended = finished(airflow, dag_id, run_id)
+        # On SQLite a busy API server can stand still for a minute.
+        ended = finished(airflow, dag_id, run_id, timeout=240)
         assert ended["state"] == "success", airflow.log_text(dag_id, run_id)
         results[name] = airflow.xcom(dag_id, run_id, "approve")
         states[name] = ended["tasks"]["deploy"]["state"]
