@@ -1,4 +1,4 @@
-"""A real Airflow and a sandbox for the tests of this folder; with `--dist loadgroup` two of each, side by side."""
+"""One real Airflow and one sandbox for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -22,17 +22,12 @@ NO_PHONE = "07700900001"
 WORDS = "Canary words of the tests"
 
 
-IN_A_SECOND_AIRFLOW = {"test_bulk", "test_examples", "test_quickstart"}
-
-
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the marks
 def pytest_collection_modifyitems(items):
-    """With `--dist loadgroup`, two processes each start this folder's Airflow and share the tests that use it."""
+    """With `--dist loadgroup`, one process starts this folder's Airflow and runs all tests that use it."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            group = item.path.stem
-            if "airflow" in item.fixturenames:
-                group = "second Airflow" if group in IN_A_SECOND_AIRFLOW else "first Airflow"
+            group = "one Airflow" if "airflow" in item.fixturenames else item.path.stem
             item.add_marker(pytest.mark.xdist_group(group))
 
 
